@@ -152,7 +152,15 @@ export const Census = z.strictObject({
   records: z.array(RecordDicts),
   /** functools.lru_cache objects alive. `owner`: what is wrapped; `bound`: wraps a bound method. */
   caches: z.array(
-    z.strictObject({ function: z.string(), file: z.string(), line: z.int(), count: z.int(), entries: z.int(), hits: z.int(), bound: z.boolean() }),
+    z.strictObject({
+      function: z.string(),
+      file: z.string(),
+      line: z.int(),
+      count: z.int(),
+      entries: z.int(),
+      hits: z.int(),
+      bound: z.boolean(),
+    }),
   ),
   /** Empty lists, dicts, sets held as values inside mappings, by the line that made them. */
   emptyValues: z.array(z.strictObject({ type: z.string(), file: z.string(), line: z.int(), count: z.int(), bytes: z.number() })),

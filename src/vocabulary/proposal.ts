@@ -14,7 +14,12 @@ export const SweepKind = z.enum(["slots", "copies", "json-round-trip", "log-form
 export type SweepKind = z.infer<typeof SweepKind>;
 
 /** Replaces bytes [start, end) of a file's raw bytes. Insertion: start = end. Edits of one file never overlap. */
-export const Edit = z.strictObject({ file: z.string(), start: z.int().nonnegative(), end: z.int().nonnegative(), text: z.string() });
+export const Edit = z.strictObject({
+  file: z.string(),
+  start: z.int().nonnegative(),
+  end: z.int().nonnegative(),
+  text: z.string(),
+});
 export type Edit = z.infer<typeof Edit>;
 
 /** The eight answers (method.md, 5). Each is a sentence; 3 to 6 must be concrete. */

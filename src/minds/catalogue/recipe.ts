@@ -1,18 +1,13 @@
-import type { Edit, Forbidden, Profile, Proposal } from "../../vocabulary/index.ts";
-import type { Facts } from "../../vocabulary/facts.ts";
-import type { Usage, UsageRequest } from "../../vocabulary/usage.ts";
+import type { MindEvidence } from "../../vocabulary/ports.ts";
+import type { Forbidden, Proposal } from "../../vocabulary/proposal.ts";
+import type { UsageRequest } from "../../vocabulary/usage.ts";
 
-/** All that a recipe may look at: what was measured, what is true of the source, what was seen in use. */
-export interface Evidence {
-  profile: Profile;
-  facts: Facts;
-  /** What the recorder saw during the tests and the target; null before it ran. */
-  usage: Usage | null;
-  /** `[3, 11]` */
-  python: readonly [number, number];
-  /** Smallest gain worth proposing: the heap floor in bytes (the 5 MiB border is the verdict's business). */
-  floorBytes: number;
-}
+/**
+ * All that a recipe may look at: what was measured (`profile`), what is true of the source (`facts`), what the recorder
+ * saw during the tests and the target (`usage`, null before it ran), the Python version and the smallest gain worth
+ * proposing (`floorBytes`; the 5 MiB border is the verdict's business).
+ */
+export type Evidence = MindEvidence;
 
 export type Finding = { kind: "proposal"; proposal: Proposal } | { kind: "forbidden"; forbidden: Forbidden };
 
@@ -28,5 +23,3 @@ export interface Recipe {
   watch(evidence: Evidence): Partial<UsageRequest>;
   propose(evidence: Evidence): Finding[];
 }
-
-export type { Edit };

@@ -1,0 +1,120 @@
+import type { FunctionTime, Sample } from "../vocabulary/measurement.ts";
+import type { Settings } from "../vocabulary/settings.ts";
+import { brokenTests } from "./excluded-tests.ts";
+import { type Floors, floors, median } from "./noise.ts";
+import type { Experiment, State } from "./state.ts";
+
+/** Everything that the verdict rules look at, in bytes; gains are positive when memory fell. */
+export interface Figures {
+  settings: Settings;
+  floors: Floors;
+  heapBeforeBytes: number;
+  /** One per traced run of the candidate. */
+  heapGains: number[];
+  /** Before minus after, pair by pair. */
+  processGains: number[];
+  processBeforeBytes: number;
+  crash: string | null;
+  refusal: string | null;
+  broken: string[];
+  outputChanged: boolean;
+  guardFailed: string | null;
+  /** Time after over time before: of the target, and of the changed functions by themselves. Null: not known. */
+  targetSlowdown: number | null;
+  functionSlowdown: number | null;
+  movedTo: string | null;
+  consent: string | null;
+  changedLines: number;
+  sweep: boolean;
+  expectedBytes: number;
+  /** The plan has no further measurement to offer. */
+  confirmed: boolean;
+}
+
+/** Below this a difference of times is not looked at, in milliseconds. */
+const timeResolutionMs = 20;
+
+export function figuresOf(experiment: Experiment, state: State): Figures {
+  const session = state.session;
+  const calibration = state.calibration;
+  if (!session || !calibration) throw new Error("figures are asked before the baseline");
+  const { before, after } = experiment.samples;
+  const pairs = Math.min(before.length, after.length);
+  const processGains = Array.from({ length: pairs }, (_, index) => gain(before[index], after[index])).filter((it) => it !== null);
+  const heapGains = experiment.traced.flatMap((run) =>
+    run.heapPeakBytes === null ? [] : [experiment.before.heapBytes - run.heapPeakBytes],
+  );
+  return {
+    settings: session.settings,
+    floors: floors(calibration.samples, experiment.before.heapBytes, session.settings.thresholds),
+    heapBeforeBytes: experiment.before.heapBytes,
+    heapGains,
+    processGains,
+    processBeforeBytes: experiment.before.processBytes,
+    crash: crashOf(experiment),
+    refusal: experiment.implemented?.refusal ?? null,
+    broken: brokenTests(state.testRuns, experiment.tests),
+    outputChanged: outputChanged(experiment, calibration.samples),
+    guardFailed: experiment.guard && experiment.guard.exitCode !== 0 ? experiment.guard.output : null,
+    targetSlowdown: slowdown(before, after),
+    functionSlowdown: functionSlowdown(experiment.clock),
+    movedTo: after.some((it) => it.startedChildren) && !before.some((it) => it.startedChildren) ? "a child process" : null,
+    consent: experiment.proposal.consent,
+    changedLines: experiment.implemented?.changedLines ?? 0,
+    sweep: experiment.proposal.sweep !== null,
+    expectedBytes: experiment.proposal.expectedBytes,
+    confirmed: experiment.traced.length > 1 && pairs >= 2 * session.settings.pairs,
+  };
+}
+
+function gain(before: Sample | undefined, after: Sample | undefined): number | null {
+  if (before?.peakBytes == null || after?.peakBytes == null) return null;
+  return before.peakBytes - after.peakBytes;
+}
+
+function crashOf(experiment: Experiment): string | null {
+  const runs = [...experiment.samples.after, ...experiment.traced];
+  const failed = runs.find((run) => run.exitCode !== 0 || run.timedOut || run.overMemory);
+  if (!failed) return null;
+  if (failed.timedOut) return "it ran out of its time limit";
+  if (failed.overMemory) return "it ran out of its memory limit";
+  return failed.error ?? `the target ended with exit code ${failed.exitCode}`;
+}
+
+/** Compared only where the baseline's own runs agree with each other. */
+function outputChanged(experiment: Experiment, baseline: readonly Sample[]): boolean {
+  const expected = new Set(baseline.map((sample) => sample.outputDigest));
+  const [only] = expected;
+  if (expected.size !== 1 || only == null) return false;
+  return experiment.samples.after.some((sample) => sample.outputDigest !== only);
+}
+
+/** True when the baseline's output is the same in every run, so that a change of it means something. */
+export function outputIsStable(baseline: readonly Sample[]): boolean {
+  return new Set(baseline.map((sample) => sample.outputDigest)).size === 1 && baseline[0]?.outputDigest != null;
+}
+
+/** Ratio of the fastest runs; null when the two sides overlap or differ by less than the clock can tell. */
+function slowdown(before: readonly Sample[], after: readonly Sample[]): number | null {
+  const a = before.flatMap((it) => (it.targetMs === null ? [] : [it.targetMs]));
+  const b = after.flatMap((it) => (it.targetMs === null ? [] : [it.targetMs]));
+  if (a.length === 0 || b.length === 0) return null;
+  const ratio = Math.min(...b) / Math.max(Math.min(...a), 0.001);
+  const apart = Math.min(...b) > Math.max(...a) && Math.min(...b) - Math.min(...a) > timeResolutionMs;
+  return ratio > 1 && !apart ? 1 : ratio;
+}
+
+function functionSlowdown(clock: { before: FunctionTime[]; after: FunctionTime[] } | null): number | null {
+  if (!clock) return null;
+  const ratios = clock.after.flatMap((after) => {
+    const before = clock.before.find((it) => it.file === after.file && it.qualname === after.qualname);
+    if (!before || after.totalMs - before.totalMs < timeResolutionMs || before.totalMs <= 0) return [];
+    return [after.totalMs / before.totalMs];
+  });
+  return ratios.length > 0 ? Math.max(...ratios) : 1;
+}
+
+/** The gain to speak of: the larger of the two medians. */
+export function bestGain(figures: Figures): number {
+  return Math.max(median(figures.heapGains) ?? 0, median(figures.processGains) ?? 0);
+}

@@ -1,0 +1,62 @@
+import type { StepName } from "../vocabulary/journal.ts";
+import { nextMeasurement } from "./measure-plan.ts";
+import { plateau } from "./plateau.ts";
+import { type Experiment, freshProfile, openExperiment, type State } from "./state.ts";
+
+export interface OpenStep {
+  step: StepName;
+  experiment: Experiment | null;
+}
+export interface ClosedStep {
+  step: StepName;
+  reason: string;
+}
+export interface Steps {
+  open: OpenStep[];
+  closed: ClosedStep[];
+}
+
+const only = (step: StepName, experiment: Experiment | null = null, closed: ClosedStep[] = []): Steps => ({
+  open: [{ step, experiment }],
+  closed,
+});
+
+/** A second baseline run of the tests shows which of them flake. */
+export const baselineTestRuns = 2;
+
+/**
+ * Which step may start now, and why the others may not (method.md, 1 to 9). This is the order of the method; the loop, the
+ * resume and every foreign mind go by it. Nothing is open when the session has ended.
+ */
+export function openSteps(state: State): Steps {
+  if (!state.session || state.finished) return { open: [], closed: [] };
+  if (state.session.tests !== null && state.testRuns.length < baselineTestRuns) return only("test");
+  if (!state.calibration) return only("calibrate", null, [{ step: "profile", reason: "the baseline was not measured" }]);
+  const experiment = openExperiment(state);
+  if (experiment)
+    return only(experimentStep(experiment, state), experiment, [
+      { step: "choose", reason: `experiment ${experiment.number} is open` },
+    ]);
+  const gate = profilingGate(state);
+  if (!gate.open) return only("profile", null, [{ step: "choose", reason: gate.reason }]);
+  if (!state.proposed) return only("propose");
+  if (state.plateau) return only("finish");
+  const stop = plateau(state);
+  if (stop) return only("plateau", null, [{ step: "choose", reason: stop.why }]);
+  return only("choose");
+}
+
+/** The first gate (method.md, 3): no experiment without a per-stage table that is newer than the last keep. */
+export function profilingGate(state: State): { open: true } | { open: false; reason: string } {
+  if (state.profiles.length === 0) return { open: false, reason: "there is no per-stage table of this session yet" };
+  if (!freshProfile(state)) return { open: false, reason: "the per-stage table is older than the last keep" };
+  return { open: true };
+}
+
+function experimentStep(experiment: Experiment, state: State): StepName {
+  if (!experiment.implemented) return "implement";
+  if (experiment.verdict) return "settle";
+  const next = nextMeasurement(experiment, state);
+  if (next === null) return "settle";
+  return next.what === "tests" || next.what === "guard" ? "verify" : "measure";
+}

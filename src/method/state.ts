@@ -1,0 +1,193 @@
+import type { EntryOf, Recorded, Verdict } from "../vocabulary/journal.ts";
+import type { FunctionTime, Sample, TestRun, TracedRun } from "../vocabulary/measurement.ts";
+import type { Profile } from "../vocabulary/profile.ts";
+import type { Proposal } from "../vocabulary/proposal.ts";
+
+/** One experiment as far as it has come. */
+export interface Experiment {
+  number: number;
+  key: string;
+  proposal: Proposal;
+  /** The commit that it changes. */
+  parent: string;
+  openedAt: number;
+  /** What the heap and process peak were when it began. */
+  before: Peaks;
+  implemented: EntryOf<"implemented"> | null;
+  tests: TestRun[];
+  guard: { exitCode: number | null; output: string } | null;
+  samples: { before: Sample[]; after: Sample[] };
+  traced: TracedRun[];
+  clock: { before: FunctionTime[]; after: FunctionTime[] } | null;
+  invalid: string[];
+  verdict: Verdict | null;
+}
+
+export interface Peaks {
+  heapBytes: number;
+  processBytes: number;
+}
+
+export interface ProfileOf {
+  commit: string;
+  /** The experiment that made the commit; null for the base. */
+  experiment: number | null;
+  profile: Profile;
+}
+
+/** All that the method needs to know, read from the journal and nothing else. */
+export interface State {
+  session: EntryOf<"session-began"> | null;
+  startedAt: number;
+  lastAt: number;
+  testRuns: TestRun[];
+  calibration: EntryOf<"calibrated"> | null;
+  profiles: ProfileOf[];
+  /** Of the current commit; null after every keep until the mind was asked again. */
+  proposed: EntryOf<"proposed"> | null;
+  refused: EntryOf<"refused">[];
+  /** The last one may still be open. */
+  experiments: Experiment[];
+  /** Head of the kept changes. */
+  commit: string;
+  peaks: Peaks | null;
+  discoveries: { text: string; experiment: number | null }[];
+  notes: string[];
+  branch: EntryOf<"branch-moved"> | null;
+  plateau: EntryOf<"plateau"> | null;
+  finished: EntryOf<"finished"> | null;
+}
+
+export const beginning: State = {
+  session: null,
+  startedAt: 0,
+  lastAt: 0,
+  testRuns: [],
+  calibration: null,
+  profiles: [],
+  proposed: null,
+  refused: [],
+  experiments: [],
+  commit: "",
+  peaks: null,
+  discoveries: [],
+  notes: [],
+  branch: null,
+  plateau: null,
+  finished: null,
+};
+
+/** The fold: what is known after one more entry. The same entries give the same state, whenever they are read. */
+export function advance(state: State, { ts, entry }: Recorded): State {
+  const next = { ...state, lastAt: ts, startedAt: state.startedAt || ts };
+  switch (entry.kind) {
+    case "session-began":
+      return { ...next, session: entry, commit: entry.base };
+    case "tested":
+      return entry.experiment === null
+        ? { ...next, testRuns: [...state.testRuns, entry.run] }
+        : patch(next, entry.experiment, (it) => ({ tests: [...it.tests, entry.run] }));
+    case "calibrated":
+      return { ...next, calibration: entry, peaks: peaksOf(entry.samples, entry.traced) };
+    case "profiled": {
+      const experiment = state.experiments.find((it) => it.implemented?.commit === entry.commit)?.number ?? null;
+      return { ...next, profiles: [...state.profiles, { commit: entry.commit, experiment, profile: entry.profile }] };
+    }
+    case "proposed":
+      return { ...next, proposed: entry };
+    case "refused":
+      return { ...next, refused: [...state.refused, entry] };
+    case "opened":
+      return { ...next, experiments: [...state.experiments, opened(entry, ts, state)] };
+    case "implemented":
+      return patch(next, entry.experiment, () => ({ implemented: entry }));
+    case "guarded":
+      return patch(next, entry.experiment, () => ({ guard: { exitCode: entry.exitCode, output: entry.output } }));
+    case "sampled":
+      return patch(next, entry.experiment, (it) => ({
+        samples: { ...it.samples, [entry.side]: [...it.samples[entry.side], entry.sample] },
+      }));
+    case "traced":
+      return patch(next, entry.experiment, (it) => ({ traced: [...it.traced, entry.run] }));
+    case "clocked":
+      return patch(next, entry.experiment, () => ({ clock: { before: entry.before, after: entry.after } }));
+    case "invalid":
+      return patch(next, entry.experiment, (it) => ({
+        invalid: [...it.invalid, entry.reason],
+        tests: [],
+        samples: { before: [], after: [] },
+        traced: [],
+        clock: null,
+      }));
+    case "decided":
+      return patch(next, entry.experiment, () => ({ verdict: entry.verdict }));
+    case "kept":
+      return {
+        ...next,
+        commit: entry.commit,
+        peaks: { heapBytes: entry.heapPeakBytes, processBytes: entry.processPeakBytes },
+        proposed: null,
+      };
+    case "branch-moved":
+      return { ...next, branch: entry };
+    case "discovered":
+      return { ...next, discoveries: [...state.discoveries, { text: entry.text, experiment: entry.experiment }] };
+    case "note":
+      return { ...next, notes: [...state.notes, entry.text] };
+    case "plateau":
+      return { ...next, plateau: entry };
+    case "finished":
+      return { ...next, finished: entry };
+    case "began":
+    case "resumed":
+      return next;
+  }
+}
+
+function opened(entry: EntryOf<"opened">, ts: number, state: State): Experiment {
+  return {
+    number: entry.experiment,
+    key: entry.key,
+    proposal: entry.proposal,
+    parent: entry.commit,
+    openedAt: ts,
+    before: state.peaks ?? { heapBytes: 0, processBytes: 0 },
+    implemented: null,
+    tests: [],
+    guard: null,
+    samples: { before: [], after: [] },
+    traced: [],
+    clock: null,
+    invalid: [],
+    verdict: null,
+  };
+}
+
+function patch(state: State, number: number, change: (it: Experiment) => Partial<Experiment>): State {
+  return { ...state, experiments: state.experiments.map((it) => (it.number === number ? { ...it, ...change(it) } : it)) };
+}
+
+/** Heap peak of the traced run, process peak as the median of the untraced ones. Unknown figures make it null. */
+export function peaksOf(samples: readonly Sample[], traced: TracedRun): Peaks | null {
+  const peaks = samples.flatMap((sample) => (sample.peakBytes === null ? [] : [sample.peakBytes])).sort((a, b) => a - b);
+  const middle = peaks[Math.floor((peaks.length - 1) / 2)];
+  if (middle === undefined || traced.heapPeakBytes === null) return null;
+  return { heapBytes: traced.heapPeakBytes, processBytes: middle };
+}
+
+/** The experiment under way, if there is one. A keep is under way until its commit is recorded as kept. */
+export function openExperiment(state: State): Experiment | null {
+  const last = state.experiments.at(-1);
+  if (!last) return null;
+  if (last.verdict === null) return last;
+  return last.verdict.status === "keep" && state.commit !== last.implemented?.commit && last.parent === state.commit
+    ? last
+    : null;
+}
+
+export const keeps = (state: State): Experiment[] => state.experiments.filter((it) => it.verdict?.status === "keep");
+
+/** The profile of the current head, or null when it was not profiled since the last keep. */
+export function freshProfile(state: State): Profile | null {
+  return state.profiles.findLast((it) => it.commit === state.commit)?.profile ?? null;
+}

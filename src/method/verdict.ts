@@ -1,0 +1,153 @@
+import type { Verdict } from "../vocabulary/journal.ts";
+import type { Figures } from "./figures.ts";
+import { mebibyte, median } from "./noise.ts";
+
+/** What a rule says: a verdict, a wish for more runs before it can tell, or nothing. */
+type Answer = Pick<Verdict, "status" | "reason"> & Partial<Pick<Verdict, "label" | "parked">>;
+export interface Rule {
+  name: string;
+  decide(figures: Figures): Answer | "measure again" | null;
+}
+
+const mib = (bytes: number) => `${(bytes / mebibyte).toFixed(1)} MiB`;
+const heapGain = (it: Figures) => median(it.heapGains) ?? 0;
+const processGain = (it: Figures) => median(it.processGains) ?? 0;
+
+const heapFell = (it: Figures) => it.heapGains.length > 0 && it.heapGains.every((gain) => gain > it.floors.heapBytes);
+const processFell = (it: Figures) => it.processGains.length > 0 && it.processGains.every((gain) => gain > it.floors.processBytes);
+const heapRose = (it: Figures) => heapGain(it) < -it.floors.heapBytes;
+const processRose = (it: Figures) => processGain(it) < -it.floors.processBytes;
+
+/** By how many per cent of itself the peak fell that fell most. */
+function fallShare(it: Figures): number {
+  return Math.max(heapGain(it) / Math.max(it.heapBeforeBytes, 1), processGain(it) / Math.max(it.processBeforeBytes, 1), 0);
+}
+
+const allows = (it: Figures, what: string) => (it.settings.allow as readonly string[]).includes(what);
+
+function label(it: Figures): string | null {
+  if (heapFell(it) && !processFell(it)) return "heap only";
+  if (processFell(it) && !heapFell(it)) return "process only";
+  return null;
+}
+
+/** The rules of method.md, 8 in their order. The first that answers decides. */
+export const rules: readonly Rule[] = [
+  {
+    name: "refused",
+    decide: (it) => (it.refusal === null ? null : { status: "discard", reason: it.refusal }),
+  },
+  {
+    name: "crash",
+    decide: (it) => (it.crash === null ? null : { status: "crash", reason: `crashed: ${it.crash}` }),
+  },
+  {
+    name: "correctness",
+    decide: (it) => {
+      if (it.broken.length > 0) {
+        const more = it.broken.length > 1 ? ` and ${it.broken.length - 1} more` : "";
+        return { status: "discard", reason: `a test that passed before fails: ${it.broken[0]}${more}` };
+      }
+      return it.outputChanged ? { status: "discard", reason: "the target's output changed" } : null;
+    },
+  },
+  {
+    name: "guard",
+    decide: (it) => (it.guardFailed === null ? null : { status: "discard", reason: `the guard fails: ${it.guardFailed}` }),
+  },
+  {
+    name: "regression",
+    decide: (it) => {
+      if (heapRose(it)) return { status: "discard", reason: `the heap peak rose by ${mib(-heapGain(it))}` };
+      if (!processRose(it)) return null;
+      if (!it.confirmed) return "measure again";
+      return { status: "discard", reason: `the process peak rose by ${mib(-processGain(it))}` };
+    },
+  },
+  {
+    name: "moved",
+    decide: (it) =>
+      it.movedTo === null ? null : { status: "discard", reason: `the memory moved to ${it.movedTo} instead of going away` },
+  },
+  {
+    name: "consent",
+    decide: (it) =>
+      it.consent === null || allows(it, it.consent)
+        ? null
+        : {
+            status: "discard",
+            reason: `needs consent: ${it.consent} (would save ${mib(Math.max(heapGain(it), processGain(it)))})`,
+          },
+  },
+  { name: "slower", decide: slower },
+  {
+    name: "gain",
+    decide: (it) => {
+      const large = it.settings.thresholds.keepMib * mebibyte;
+      const heap = heapFell(it) && heapGain(it) >= large;
+      const process = processFell(it) && processGain(it) >= large;
+      if (!heap && !process) return null;
+      return {
+        status: "keep",
+        reason: `saves ${mib(Math.max(heap ? heapGain(it) : 0, process ? processGain(it) : 0))}`,
+        label: label(it),
+      };
+    },
+  },
+  { name: "small gain", decide: smallGain },
+  {
+    name: "no gain",
+    decide: (it) => {
+      const floor = Math.min(it.floors.heapBytes, it.floors.processBytes);
+      const change = Math.max(heapGain(it), processGain(it));
+      return {
+        status: "discard",
+        reason: `no gain: ${mib(change)} is not above the floor of ${mib(floor)}`,
+        parked: it.expectedBytes > it.floors.heapBytes,
+      };
+    },
+  },
+];
+
+function slower(it: Figures): Answer | null {
+  const { slowRatio, refuseRatio } = it.settings.thresholds;
+  if (!heapFell(it) && !processFell(it)) return null;
+  const ratio = Math.max(it.targetSlowdown ?? 1, it.functionSlowdown ?? 1);
+  if (allows(it, "slow") || ratio <= 1) return null;
+  const what = (it.functionSlowdown ?? 1) > (it.targetSlowdown ?? 1) ? "the changed function" : "the target";
+  const said = `${what} takes ${ratio.toFixed(2)} times as long for ${(fallShare(it) * 100).toFixed(1)} % less memory`;
+  if (ratio > refuseRatio) return { status: "discard", reason: `slower: ${said}` };
+  const targetPercent = (it.targetSlowdown ?? 1) - 1;
+  if (ratio > slowRatio || targetPercent > fallShare(it)) return { status: "discard", reason: `needs consent: slow (${said})` };
+  return null;
+}
+
+function smallGain(it: Figures): Answer | "measure again" | null {
+  if (!heapFell(it) && !processFell(it)) return null;
+  if (!it.confirmed) return "measure again";
+  const counts = fallShare(it) >= it.settings.thresholds.smallPeakShare;
+  const simple = it.changedLines <= it.settings.thresholds.simpleChangeLines;
+  if (!counts && !simple) return { status: "discard", reason: `saves little for ${it.changedLines} changed lines` };
+  const saved = Math.max(heapFell(it) ? heapGain(it) : 0, processFell(it) ? processGain(it) : 0);
+  return { status: "keep", reason: `saves ${mib(saved)}, confirmed by a second round`, label: label(it) ?? "confirmed" };
+}
+
+/** Keep or discard, or "measure again" when the figures cannot tell yet. */
+export function decide(figures: Figures): Verdict | "measure again" {
+  for (const rule of rules) {
+    const answer = rule.decide(figures);
+    if (answer === null) continue;
+    if (answer === "measure again") return answer;
+    return {
+      status: answer.status,
+      rule: rule.name,
+      reason: answer.reason,
+      label: answer.label ?? null,
+      heapGainBytes: median(figures.heapGains),
+      processGainBytes: median(figures.processGains),
+      slowdownRatio: Math.max(figures.targetSlowdown ?? 1, figures.functionSlowdown ?? 1),
+      parked: answer.parked ?? false,
+    };
+  }
+  throw new Error("the last rule always answers");
+}

@@ -1,0 +1,58 @@
+import { mebibyte } from "../method/noise.ts";
+import { peaksOf, type State } from "../method/state.ts";
+import { Failure } from "../vocabulary/failure.ts";
+import type { Entry } from "../vocabulary/journal.ts";
+import type { RunOutcome, Sample } from "../vocabulary/measurement.ts";
+import type { Ports } from "../vocabulary/ports.ts";
+
+/** Measures the untouched target until its noise is known. */
+export async function* calibrate(state: State, ports: Ports): AsyncGenerator<Entry> {
+  yield { kind: "began", step: "calibrate", experiment: null, line: null };
+  const samples: Sample[] = [];
+  for (let run = 0; run < (state.session?.settings.pairs ?? 3); run++) {
+    const sample = await ports.bench.sample(state.commit);
+    mustHaveRun(sample, sample.witness.strays);
+    samples.push(sample);
+  }
+  const traced = await ports.bench.traced(state.commit);
+  mustHaveRun(traced, traced.witness.strays);
+  const peaks = peaksOf(samples, traced);
+  if (!peaks)
+    throw new Failure(
+      "harness-broken",
+      "The target's peak could not be read.",
+      "Run `codeflash-memory doctor` to see what this machine lacks.",
+    );
+  yield { kind: "calibrated", samples, traced };
+  if (peaks.processBytes - peaks.heapBytes > Math.max(64 * mebibyte, peaks.heapBytes)) {
+    yield {
+      kind: "discovered",
+      experiment: null,
+      text: `The process peaks at ${(peaks.processBytes / mebibyte).toFixed(1)} MiB, Python's heap at ${(peaks.heapBytes / mebibyte).toFixed(1)} MiB: most of the memory is not Python's own (C libraries, interpreter, imports).`,
+    };
+  }
+}
+
+function mustHaveRun(run: RunOutcome, strays: readonly string[]): void {
+  if (run.timedOut) {
+    throw new Failure(
+      "target-timed-out",
+      "The target did not end within its time limit.",
+      "Give it less work, or raise --timeout SECONDS.",
+    );
+  }
+  if (run.exitCode !== 0) {
+    throw new Failure(
+      "target-failed",
+      `The target fails before any change: ${run.error ?? `exit code ${run.exitCode}`}`,
+      "Make it run first; nothing was changed.",
+    );
+  }
+  if (strays.length > 0) {
+    throw new Failure(
+      "wrong-code-measured",
+      `The target imports ${strays[0]} instead of the copy under test.`,
+      "See `codeflash-memory doctor`; an unusual editable install can be named in an issue.",
+    );
+  }
+}

@@ -1,0 +1,30 @@
+import { checklistGate } from "../method/checklist.ts";
+import { approachKey, candidates } from "../method/choose-target.ts";
+import { freshProfile, type State } from "../method/state.ts";
+import type { Entry } from "../vocabulary/journal.ts";
+import type { Ports } from "../vocabulary/ports.ts";
+
+/** Opens the next experiment: the largest measured candidate whose checklist is concrete, unless a limit is reached. */
+export async function* choose(state: State, ports: Ports): AsyncGenerator<Entry> {
+  const profile = freshProfile(state);
+  const session = state.session;
+  if (!profile || !session) throw new Error("an experiment is opened before the table");
+  const { maxExperiments, maxTime } = session.settings;
+  if (state.experiments.length >= maxExperiments) {
+    yield { kind: "finished", outcome: "limit", why: `${maxExperiments} experiments were made (--max-experiments)` };
+    return;
+  }
+  if (maxTime !== undefined && ports.clock.now() - state.startedAt > maxTime * 60_000) {
+    yield { kind: "finished", outcome: "limit", why: `${maxTime} minutes are over (--max-time)` };
+    return;
+  }
+  for (const proposal of candidates(state)) {
+    const key = approachKey(proposal);
+    const gate = checklistGate(proposal, profile, { library: session.library, allow: session.settings.allow });
+    if (gate.open) {
+      yield { kind: "opened", experiment: state.experiments.length + 1, commit: state.commit, key, proposal };
+      return;
+    }
+    yield { kind: "refused", key, gate: "checklist", reason: gate.reason };
+  }
+}

@@ -1,0 +1,59 @@
+import { candidates } from "../method/choose-target.ts";
+import { mebibyte } from "../method/noise.ts";
+import { breakdown, plateau } from "../method/plateau.ts";
+import { freshProfile, type State } from "../method/state.ts";
+import { sweep } from "../method/sweep.ts";
+import type { Entry, EntryOf } from "../vocabulary/journal.ts";
+
+/** Writes down what stands where the tier stops (method.md, 9): breakdown, irreducibility, blocked, remaining, sweep. */
+export async function* documentPlateau(state: State): AsyncGenerator<Entry> {
+  const profile = freshProfile(state);
+  const stop = plateau(state);
+  if (!profile || !stop) throw new Error("no plateau to document");
+  const rows = breakdown(state, profile);
+  const fixed = rows.filter((it) => !it.reducible).reduce((sum, it) => sum + it.bytes, 0);
+  const share = Math.min(1, fixed / Math.max(profile.peak.peakBytes, 1));
+  yield {
+    kind: "plateau",
+    ...stop,
+    breakdown: rows,
+    irreducible: `${(share * 100).toFixed(0)} % of the peak (${(fixed / mebibyte).toFixed(1)} MiB in the lines above) is beyond this mind`,
+    blocked: blocked(state),
+    remaining: remaining(state),
+    sweep: sweep(state),
+  };
+}
+
+function blocked(state: State): string[] {
+  const discards = state.experiments.filter((it) => it.verdict && it.verdict.status !== "keep");
+  const forbidden = [...(state.proposed?.forbidden ?? [])].sort((a, b) => b.evidenceBytes - a.evidenceBytes).slice(0, 15);
+  return [
+    ...discards.map((it) => `experiment ${it.number}, ${it.proposal.description}: ${it.verdict?.reason}`),
+    ...forbidden.map(
+      (it) =>
+        `${it.technique} at ${it.site.file}:${it.site.qualname} (${it.subject}, ${(it.evidenceBytes / mebibyte).toFixed(1)} MiB): ${it.reason}`,
+    ),
+  ];
+}
+
+function remaining(state: State): EntryOf<"plateau">["remaining"] {
+  const consents = state.experiments
+    .filter((it) => it.verdict?.reason.startsWith("needs consent"))
+    .map((it) => ({
+      target: it.proposal.description,
+      savingBytes: Math.max(it.verdict?.heapGainBytes ?? 0, it.verdict?.processGainBytes ?? 0),
+      complexity: `${it.implemented?.changedLines ?? 0} changed lines, measured`,
+      needs: it.proposal.consent ?? "slow",
+    }));
+  const untried = candidates(state).map((it) => ({
+    target: it.description,
+    savingBytes: it.expectedBytes,
+    complexity: `${it.edits.length} edits, not measured`,
+    needs: it.consent,
+  }));
+  return [...consents, ...untried];
+}
+
+export async function* finish(state: State): AsyncGenerator<Entry> {
+  yield { kind: "finished", outcome: "plateau", why: state.plateau?.why ?? "" };
+}

@@ -1,0 +1,38 @@
+import type { OpenStep } from "../method/open-steps.ts";
+import type { State } from "../method/state.ts";
+import type { Entry } from "../vocabulary/journal.ts";
+import type { Ports } from "../vocabulary/ports.ts";
+import type { Proposal } from "../vocabulary/proposal.ts";
+
+/** Makes the candidate's commit object: what is measured from here on is exactly that tree. */
+export async function* implement(_state: State, ports: Ports, { experiment }: OpenStep): AsyncGenerator<Entry> {
+  if (!experiment) throw new Error("nothing is open to implement");
+  const { number, proposal, parent, openedAt } = experiment;
+  yield {
+    kind: "began",
+    step: "implement",
+    experiment: number,
+    line: `[experiment ${number}] Implementing: ${proposal.summary}`,
+  };
+  const made = await ports.workspace.candidate(parent, proposal, commitMessage(proposal), Math.floor(openedAt / 1000));
+  yield made.kind === "made"
+    ? {
+        kind: "implemented",
+        experiment: number,
+        commit: made.commit,
+        refusal: null,
+        patch: made.patch,
+        changedLines: made.changedLines,
+        changed: made.changed,
+      }
+    : { kind: "implemented", experiment: number, commit: null, refusal: made.reason, patch: "", changedLines: 0, changed: [] };
+}
+
+/** Subject of at most 72 characters, then mechanism, evidence and declared costs. */
+export function commitMessage(proposal: Proposal): string {
+  const subject = `mem: ${proposal.summary}`;
+  const short = subject.length <= 72 ? subject : `${subject.slice(0, 71).trimEnd()}…`;
+  const costs =
+    proposal.declaredCosts.length > 0 ? `\n\nCosts:\n${proposal.declaredCosts.map((it) => `- ${it}`).join("\n")}` : "";
+  return `${short}\n\n${proposal.checklist.mechanism}\n\nMeasured: ${proposal.evidence}${costs}\n`;
+}

@@ -1,0 +1,34 @@
+import type { OpenStep } from "../method/open-steps.ts";
+import type { State } from "../method/state.ts";
+import type { Entry, StepName } from "../vocabulary/journal.ts";
+import type { Ports } from "../vocabulary/ports.ts";
+import { calibrate } from "./calibrate.ts";
+import { choose } from "./choose.ts";
+import { documentPlateau, finish } from "./finish.ts";
+import { implement } from "./implement.ts";
+import { measure } from "./measure.ts";
+import { profile } from "./profile.ts";
+import { propose } from "./propose.ts";
+import { settle } from "./settle.ts";
+import { testBaseline } from "./test-baseline.ts";
+
+/** A step does its work through the ports and yields what happened; each entry is durable before the next effect. */
+export type Step = (state: State, ports: Ports, open: OpenStep) => AsyncGenerator<Entry>;
+
+const steps: Record<StepName, Step> = {
+  test: testBaseline,
+  calibrate,
+  profile,
+  propose,
+  choose,
+  implement,
+  verify: measure,
+  measure,
+  settle,
+  plateau: documentPlateau,
+  finish,
+};
+
+export function perform(open: OpenStep, state: State, ports: Ports): AsyncGenerator<Entry> {
+  return steps[open.step](state, ports, open);
+}

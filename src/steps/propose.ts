@@ -1,0 +1,33 @@
+import { floors } from "../method/noise.ts";
+import { freshProfile, type State } from "../method/state.ts";
+import type { Entry } from "../vocabulary/journal.ts";
+import type { Ports } from "../vocabulary/ports.ts";
+
+/** Asks the mind what to try, with what was measured, what is true of the source, and what was seen in use. */
+export async function* propose(state: State, ports: Ports): AsyncGenerator<Entry> {
+  const profile = freshProfile(state);
+  const { session, calibration } = state;
+  if (!profile || !session || !calibration) throw new Error("proposals are asked before the table");
+  yield { kind: "began", step: "propose", experiment: null, line: null };
+  const facts = await ports.profiler.facts(state.commit, profile);
+  const python = session.provenance.interpreter.match(/(\d+)\.(\d+)/) ?? ["", "3", "9"];
+  const evidence = {
+    profile,
+    facts,
+    usage: null,
+    python: [Number(python[1]), Number(python[2])] as const,
+    floorBytes: floors(calibration.samples, state.peaks?.heapBytes ?? 0, session.settings.thresholds).heapBytes,
+  };
+  const request = ports.mind.watch(evidence);
+  const asked = request.classes.length + request.values.length > 0;
+  const usage = asked ? await ports.profiler.usage(state.commit, request) : null;
+  if (asked && usage === null) {
+    yield {
+      kind: "note",
+      text: "The usage recorder changed a test's outcome, so nothing is taken from it: changes that rest on it are not proposed.",
+    };
+  }
+  const answer = ports.mind.propose({ ...evidence, usage });
+  const observed = usage ? `${usage.tests} tests${usage.runs.includes("target") ? " and the target" : ""}` : null;
+  yield { kind: "proposed", commit: state.commit, ...answer, observed };
+}

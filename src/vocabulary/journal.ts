@@ -1,0 +1,145 @@
+import { z } from "zod";
+import { FunctionTime, Provenance, Sample, TestRun, TracedRun } from "./measurement.ts";
+import { Profile } from "./profile.ts";
+import { Forbidden, Proposal } from "./proposal.ts";
+import { Settings } from "./settings.ts";
+import { Target } from "./target.ts";
+
+/** The steps of the method, in the words that `began` entries and refusals use. */
+export const StepName = z.enum([
+  "test",
+  "calibrate",
+  "profile",
+  "propose",
+  "choose",
+  "implement",
+  "verify",
+  "measure",
+  "settle",
+  "plateau",
+  "finish",
+]);
+export type StepName = z.infer<typeof StepName>;
+
+export const Status = z.enum(["keep", "discard", "crash"]);
+export type Status = z.infer<typeof Status>;
+
+/** Which rule of method.md, 8 decided, and what it said. */
+export const Verdict = z.strictObject({
+  status: Status,
+  rule: z.string(),
+  reason: z.string(),
+  /** `heap only`, `confirmed`, `process only` or nothing. */
+  label: z.string().nullable(),
+  /** Positive = less memory. */
+  heapGainBytes: z.number().nullable(),
+  processGainBytes: z.number().nullable(),
+  slowdownRatio: z.number().nullable(),
+  /** Measured nothing because something else holds the peak: tried again after the next keep. */
+  parked: z.boolean(),
+});
+export type Verdict = z.infer<typeof Verdict>;
+
+/** A line of the breakdown of what is left (method.md, 9). */
+export const Remaining = z.strictObject({
+  bytes: z.number(),
+  source: z.string(),
+  reducible: z.boolean(),
+  why: z.string(),
+});
+export type Remaining = z.infer<typeof Remaining>;
+
+export const SweepRow = z.strictObject({ kind: z.string(), sites: z.int(), outcome: z.string() });
+export type SweepRow = z.infer<typeof SweepRow>;
+
+const n = { experiment: z.int().positive() };
+
+/** One thing that happened. The journal is nothing but these, in order; all else is read from them. */
+export const Entry = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("session-began"),
+    session: z.string(),
+    version: z.string(),
+    root: z.string(),
+    base: z.string(),
+    branch: z.string().nullable(),
+    target: Target,
+    targetName: z.string(),
+    settings: Settings,
+    python: z.string(),
+    runner: z.string(),
+    library: z.boolean(),
+    memray: z.boolean(),
+    repositories: z.int(),
+    /** Files that differ from the base in the user's tree: not part of what is measured. */
+    uncommitted: z.array(z.string()),
+    /** The tests that must stay green, as pytest arguments or a command; null: none. */
+    tests: z.strictObject({ kind: z.enum(["pytest", "command"]), args: z.string() }).nullable(),
+    provenance: Provenance,
+  }),
+  z.strictObject({ kind: z.literal("resumed"), why: z.string() }),
+  z.strictObject({
+    kind: z.literal("began"),
+    step: StepName,
+    experiment: z.int().positive().nullable(),
+    line: z.string().nullable(),
+  }),
+  z.strictObject({ kind: z.literal("note"), text: z.string() }),
+  z.strictObject({ kind: z.literal("tested"), experiment: z.int().positive().nullable(), repeat: z.int(), run: TestRun }),
+  z.strictObject({ kind: z.literal("calibrated"), samples: z.array(Sample), traced: TracedRun }),
+  z.strictObject({ kind: z.literal("profiled"), commit: z.string(), profile: Profile }),
+  z.strictObject({
+    kind: z.literal("proposed"),
+    commit: z.string(),
+    proposals: z.array(Proposal),
+    forbidden: z.array(Forbidden),
+    /** What the recorder rests on: `12 tests and the target`. */
+    observed: z.string().nullable(),
+  }),
+  z.strictObject({ kind: z.literal("refused"), key: z.string(), gate: z.string(), reason: z.string() }),
+  z.strictObject({ kind: z.literal("opened"), ...n, commit: z.string(), key: z.string(), proposal: Proposal }),
+  z.strictObject({
+    kind: z.literal("implemented"),
+    ...n,
+    commit: z.string().nullable(),
+    /** Why no candidate could be made; the experiment ends as a discard. */
+    refusal: z.string().nullable(),
+    patch: z.string(),
+    changedLines: z.int(),
+    changed: z.array(z.strictObject({ file: z.string(), qualname: z.string(), line: z.int() })),
+  }),
+  z.strictObject({ kind: z.literal("guarded"), ...n, exitCode: z.int().nullable(), output: z.string() }),
+  z.strictObject({ kind: z.literal("sampled"), ...n, side: z.enum(["before", "after"]), pair: z.int(), sample: Sample }),
+  z.strictObject({ kind: z.literal("traced"), ...n, run: TracedRun }),
+  z.strictObject({ kind: z.literal("clocked"), ...n, before: z.array(FunctionTime), after: z.array(FunctionTime) }),
+  z.strictObject({ kind: z.literal("invalid"), ...n, reason: z.string() }),
+  z.strictObject({ kind: z.literal("decided"), ...n, verdict: Verdict }),
+  z.strictObject({ kind: z.literal("kept"), ...n, commit: z.string(), heapPeakBytes: z.number(), processPeakBytes: z.number() }),
+  z.strictObject({ kind: z.literal("branch-moved"), to: z.string(), moved: z.boolean(), why: z.string().nullable() }),
+  z.strictObject({ kind: z.literal("discovered"), text: z.string(), experiment: z.int().positive().nullable() }),
+  z.strictObject({
+    kind: z.literal("plateau"),
+    rule: z.enum(["irreducible", "diminishing", "exhausted", "stuck"]),
+    why: z.string(),
+    breakdown: z.array(Remaining),
+    irreducible: z.string(),
+    blocked: z.array(z.string()),
+    remaining: z.array(
+      z.strictObject({ target: z.string(), savingBytes: z.number(), complexity: z.string(), needs: z.string().nullable() }),
+    ),
+    sweep: z.array(SweepRow),
+  }),
+  z.strictObject({ kind: z.literal("finished"), outcome: z.enum(["plateau", "limit", "stopped"]), why: z.string() }),
+]);
+export type Entry = z.infer<typeof Entry>;
+export type EntryOf<K extends Entry["kind"]> = Extract<Entry, { kind: K }>;
+
+/** An entry as it lies in the journal. `ts` is milliseconds since 1970. */
+export interface Recorded {
+  seq: number;
+  ts: number;
+  entry: Entry;
+}
+
+/** Version of the entries above; a journal of another one is refused with both numbers. */
+export const journalVersion = 1;

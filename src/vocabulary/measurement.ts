@@ -1,0 +1,67 @@
+import { z } from "zod";
+
+/** What happened to a process of ours, success or not. */
+export const RunOutcome = z.strictObject({
+  exitCode: z.int().nullable(),
+  timedOut: z.boolean(),
+  overMemory: z.boolean(),
+  durationMs: z.number(),
+  /** `Type: message (file:line)` of the exception that ended it, or the last lines it wrote to stderr; null when it went well. */
+  error: z.string().nullable(),
+});
+export type RunOutcome = z.infer<typeof RunOutcome>;
+
+/** Which code was really run: checked inside the measured process. */
+export const Witness = z.strictObject({
+  /** sha256 over the sorted `file sha256` lines of all project files that were loaded. */
+  digest: z.string(),
+  files: z.record(z.string(), z.string()),
+  /** Modules that came from somewhere else than the tree under measurement. Not empty = the run is invalid. */
+  strays: z.array(z.string()),
+});
+export type Witness = z.infer<typeof Witness>;
+
+/** One untraced run of the target. `peakBytes` is VmHWM; null is unknown, never 0. */
+export const Sample = z.strictObject({
+  ...RunOutcome.shape,
+  peakBytes: z.number().nullable(),
+  /** Of the target's code alone, without interpreter start and imports of ours. */
+  targetMs: z.number().nullable(),
+  /** sha256 of what the target wrote to stdout together with its value's digest; null where it is not compared. */
+  outputDigest: z.string().nullable(),
+  startedChildren: z.boolean(),
+  witness: Witness,
+});
+export type Sample = z.infer<typeof Sample>;
+
+/** One run with tracemalloc on and nothing else. */
+export const TracedRun = z.strictObject({ ...RunOutcome.shape, heapPeakBytes: z.number().nullable(), witness: Witness });
+export type TracedRun = z.infer<typeof TracedRun>;
+
+/** Time that one function took in one run. */
+export const FunctionTime = z.strictObject({ file: z.string(), qualname: z.string(), calls: z.int(), totalMs: z.number() });
+export type FunctionTime = z.infer<typeof FunctionTime>;
+
+export const TestOutcome = z.enum(["passed", "failed", "skipped", "error", "xfailed", "xpassed"]);
+export type TestOutcome = z.infer<typeof TestOutcome>;
+
+/** One run of the tests. With a test command there is one outcome under the command's own text. */
+export const TestRun = z.strictObject({
+  ...RunOutcome.shape,
+  outcomes: z.record(z.string(), TestOutcome),
+  /** Messages of what did not pass, cut at 400 characters. */
+  messages: z.record(z.string(), z.string()),
+  collectError: z.string().nullable(),
+  strays: z.array(z.string()),
+});
+export type TestRun = z.infer<typeof TestRun>;
+
+/** What must be equal for two rows to be compared. */
+export const Provenance = z.strictObject({
+  interpreter: z.string(),
+  allocator: z.string(),
+  lockHash: z.string().nullable(),
+  command: z.string(),
+  platform: z.string(),
+});
+export type Provenance = z.infer<typeof Provenance>;

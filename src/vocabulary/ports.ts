@@ -1,0 +1,91 @@
+import type { Facts } from "./facts.ts";
+import type { Entry, Recorded } from "./journal.ts";
+import type { FunctionTime, Sample, TestRun, TracedRun } from "./measurement.ts";
+import type { Profile } from "./profile.ts";
+import type { Edit, Forbidden, Proposal } from "./proposal.ts";
+import type { FunctionRef } from "./target.ts";
+import type { Usage, UsageRequest } from "./usage.ts";
+
+/** Runs the target of the session on the tree of a commit and says what it saw. */
+export interface Profiler {
+  /**
+   * Stage tree, peak moment, stage table with process figures, census.
+   * *Contract:* throws `Failure` when the target fails or the wrong code was measured; a census that could not be taken is null with a note.
+   */
+  profile(commit: string): Promise<Profile>;
+  /** Facts of the files that the profile names. *Contract:* unreadable files are told, never thrown. */
+  facts(commit: string, profile: Profile): Promise<Facts>;
+  /** One run of tests and target with the recorder. *Contract:* null when the recorder changed an outcome: then nothing was seen. */
+  usage(commit: string, request: UsageRequest): Promise<Usage | null>;
+}
+
+/** Untraced and traced runs that decide. *Contract:* a failing run is a value, never a throw. Bytes and milliseconds. */
+export interface Bench {
+  sample(commit: string): Promise<Sample>;
+  traced(commit: string): Promise<TracedRun>;
+  /** Time of the named functions in one run of the target; functions that were not called are absent. */
+  clock(commit: string, functions: FunctionRef[]): Promise<FunctionTime[]>;
+}
+
+/** *Contract:* failing tests are a value; a test that was not collected is absent from the outcomes. */
+export interface Tests {
+  run(commit: string): Promise<TestRun>;
+  guard(commit: string, command: string): Promise<{ exitCode: number | null; output: string }>;
+}
+
+export type Candidate =
+  | { kind: "made"; commit: string; patch: string; changedLines: number; changed: FunctionRef[] }
+  | { kind: "refused"; reason: string };
+
+/** The only hands on git. The user's tree, index, HEAD and hooks are out of its reach. */
+export interface Workspace {
+  /**
+   * Applies the edits to the parent's tree and makes the candidate's commit object by plumbing. The same call gives the same id.
+   * *Contract:* an edit that does not apply, leaves the scope, touches a protected path or no longer parses is `refused`.
+   */
+  candidate(
+    parent: string,
+    proposal: { edits: Edit[]; scope: string[] },
+    message: string,
+    dateSeconds: number,
+  ): Promise<Candidate>;
+  /** Points the session's ref at the commit; moves the branch where nobody has it checked out. Idempotent. */
+  keep(previous: string, commit: string): Promise<{ moved: boolean; why: string | null }>;
+  /** Throws away the trees of all commits but these. */
+  release(except: string[]): Promise<void>;
+}
+
+/** Who proposes. *Contract:* pure for the catalogue; an empty list says that it has nothing left for this evidence. */
+export interface Mind {
+  name: string;
+  watch(evidence: MindEvidence): UsageRequest;
+  propose(evidence: MindEvidence): { proposals: Proposal[]; forbidden: Forbidden[] };
+}
+
+export interface MindEvidence {
+  profile: Profile;
+  facts: Facts;
+  usage: Usage | null;
+  python: readonly [number, number];
+  floorBytes: number;
+}
+
+export interface Journal {
+  /** *Contract:* resolves when the entry is durable. Throws `Failure` (`disk-full`) leaving a valid journal. */
+  append(entry: Entry): Promise<Recorded>;
+}
+
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+}
+
+export interface Ports {
+  profiler: Profiler;
+  bench: Bench;
+  tests: Tests;
+  workspace: Workspace;
+  mind: Mind;
+  journal: Journal;
+  clock: Clock;
+}

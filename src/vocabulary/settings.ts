@@ -1,0 +1,49 @@
+import { z } from "zod";
+
+/** What a user may give leave to (method.md, 0: consent). */
+export const Consent = z.enum(["slow", "api", "mmap", "quantization", "import-time", "settings", "net", "untested"]);
+export type Consent = z.infer<typeof Consent>;
+
+const mebibytes = (value: number, text: string) => z.number().nonnegative().default(value).describe(text);
+const ratio = (value: number, text: string) => z.number().positive().default(value).describe(text);
+const count = (value: number, text: string) => z.int().positive().default(value).describe(text);
+
+/** Every threshold of method.md, 8 and 9, with its default. */
+export const Thresholds = z.strictObject({
+  keepMib: mebibytes(5, "gain that is kept at once when it is above the floor in every pair (MiB)"),
+  smallPeakShare: ratio(0.05, "on small peaks, a confirmed gain of this share of the peak counts like keepMib"),
+  slowRatio: ratio(1.5, "slower than this needs --allow slow"),
+  refuseRatio: ratio(2, "slower than this is discarded without --allow slow"),
+  heapFloorMib: mebibytes(0.0625, "smallest heap difference that is not noise (MiB)"),
+  heapFloorShare: ratio(0.0005, "the same as a share of the peak"),
+  processFloorMib: mebibytes(0.25, "smallest process difference that is not noise (MiB)"),
+  processFloorShare: ratio(0.005, "the same as a share of the peak"),
+  simpleChangeLines: count(40, "a small gain is kept only when the change has at most this many changed lines"),
+  plateauDiscards: count(3, "discards in a row before the irreducible rule looks"),
+  irreducibleShare: ratio(0.85, "share of the peak that must be irreducible"),
+  diminishingKeeps: count(3, "keeps that must each give less than half of the one before"),
+  diminishingShare: ratio(0.05, "the last of them must give less than this share of the current peak"),
+  inputMultiple: ratio(2, "while the peak is above this multiple of the input, diminishing returns do not stop"),
+  sweepInstances: count(1000, "live instances from which a class counts in the secondary sweep"),
+});
+export type Thresholds = z.infer<typeof Thresholds>;
+
+/**
+ * Settings of a run: `[tool.codeflash-memory]` in pyproject.toml and flags share this schema.
+ * Keys are kebab-case there and on the command line.
+ */
+export const Settings = z.strictObject({
+  python: z.string().min(1).optional().describe("the interpreter to use"),
+  function: z.string().min(1).optional().describe("the pipeline function, `file.py:qualname` or `qualname`"),
+  tests: z.string().optional().describe("pytest arguments that select the tests that must stay green"),
+  testCommand: z.string().min(1).optional().describe("any command that must exit with 0"),
+  guard: z.string().min(1).optional().describe("a command that must exit with 0 after every change"),
+  allow: z.array(Consent).default([]).describe("what the run has leave to do"),
+  protect: z.array(z.string()).default([]).describe("paths that are never changed"),
+  pairs: z.int().min(2).max(50).default(3).describe("alternating pairs of runs behind each verdict"),
+  maxExperiments: z.int().positive().default(60).describe("stop after this many experiments"),
+  maxTime: z.number().positive().optional().describe("stop after this many minutes"),
+  timeout: z.number().positive().default(600).describe("end a first run of the target after this many seconds"),
+  thresholds: Thresholds.default(Thresholds.parse({})).describe("the numbers of the verdict and plateau rules"),
+});
+export type Settings = z.infer<typeof Settings>;
