@@ -1,13 +1,16 @@
 import { mebibyte } from "../method/noise.ts";
+import { stageTable } from "../method/pipeline.ts";
 import type { State } from "../method/state.ts";
+import { Failure } from "../vocabulary/failure.ts";
 import type { Entry } from "../vocabulary/journal.ts";
-import type { Ports } from "../vocabulary/ports.ts";
+import type { Ports, Profiler } from "../vocabulary/ports.ts";
+import type { Profile } from "../vocabulary/profile.ts";
 
 /** The per-stage table of the current head: before the first experiment and again after every keep. */
 export async function* profile(state: State, ports: Ports): AsyncGenerator<Entry> {
   const again = state.profiles.length > 0;
   yield { kind: "began", step: "profile", experiment: null, line: again ? "[re-profile] After fix..." : null };
-  const found = await ports.profiler.profile(state.commit);
+  const found = await takeProfile(ports.profiler, state.commit, state.session?.settings.function);
   yield { kind: "profiled", commit: state.commit, profile: found };
   const stage = found.table.rows[found.table.dominant];
   if (stage && stage.peakBytes - stage.cumulativeBytes > Math.max(mebibyte, 0.2 * stage.peakBytes)) {
@@ -17,4 +20,24 @@ export async function* profile(state: State, ports: Ports): AsyncGenerator<Entry
       text: `Inside ${stage.name} the heap stands ${((stage.peakBytes - stage.cumulativeBytes) / mebibyte).toFixed(1)} MiB above what the stage leaves behind: its peak is transient.`,
     };
   }
+}
+
+/** Light passes, each in a fresh process: the stage tree, what the operating system saw per stage, who is at the peak. */
+export async function takeProfile(profiler: Profiler, commit: string, wanted: string | undefined): Promise<Profile> {
+  const { nodes, peak, notes } = await profiler.tree(commit);
+  const heap = stageTable(nodes, new Map(), wanted);
+  if (!heap) throw noStages(wanted);
+  const table = stageTable(nodes, await profiler.stages(commit, heap.pipeline), wanted) ?? heap;
+  const taken = await profiler.census(commit, peak);
+  return { tree: commit, nodes, peak, table, census: taken.census, notes: [...notes, ...taken.notes] };
+}
+
+function noStages(wanted: string | undefined): Failure {
+  return wanted === undefined
+    ? new Failure(
+        "target-failed",
+        "The target ran no code of this project.",
+        "Name a target that does, or check which folder you are in.",
+      )
+    : new Failure("wrong-use", `The target never entered a function ${wanted}.`, "Leave --function out to have it found.");
 }

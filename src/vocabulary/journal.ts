@@ -61,6 +61,8 @@ export const Entry = z.discriminatedUnion("kind", [
     session: z.string(),
     version: z.string(),
     root: z.string(),
+    /** The working directory, relative to the root; empty: the root itself. */
+    cwd: z.string(),
     base: z.string(),
     branch: z.string().nullable(),
     target: Target,

@@ -1,18 +1,19 @@
 import type { Facts } from "./facts.ts";
 import type { Entry, Recorded } from "./journal.ts";
 import type { FunctionTime, Sample, TestRun, TracedRun } from "./measurement.ts";
-import type { Profile } from "./profile.ts";
+import type { Census, PeakMoment, Profile, StageNode } from "./profile.ts";
 import type { Edit, Forbidden, Proposal } from "./proposal.ts";
 import type { FunctionRef } from "./target.ts";
 import type { Usage, UsageRequest } from "./usage.ts";
 
 /** Runs the target of the session on the tree of a commit and says what it saw. */
 export interface Profiler {
-  /**
-   * Stage tree, peak moment, stage table with process figures, census.
-   * *Contract:* throws `Failure` when the target fails or the wrong code was measured; a census that could not be taken is null with a note.
-   */
-  profile(commit: string): Promise<Profile>;
+  /** Heap per statement and the moment of the peak. *Contract:* throws `Failure` when the target fails or the wrong code ran. */
+  tree(commit: string): Promise<{ nodes: StageNode[]; peak: PeakMoment; notes: string[] }>;
+  /** Highest process memory (bytes) inside each statement of one function, by line. *Contract:* empty where it cannot be had. */
+  stages(commit: string, pipeline: FunctionRef): Promise<Map<number, number>>;
+  /** What is alive at the peak. *Contract:* null with a note when it could not be taken. */
+  census(commit: string, peak: PeakMoment): Promise<{ census: Census | null; notes: string[] }>;
   /** Facts of the files that the profile names. *Contract:* unreadable files are told, never thrown. */
   facts(commit: string, profile: Profile): Promise<Facts>;
   /** One run of tests and target with the recorder. *Contract:* null when the recorder changed an outcome: then nothing was seen. */

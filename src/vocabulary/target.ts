@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** What is run and measured (method.md, 0). Paths are relative to the project root, with `/`. */
+/** What is run and measured (method.md, 0). Paths are as the user typed them: relative to the working directory. */
 export const Target = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("pytest"), nodeId: z.string().min(1) }),
   z.strictObject({ kind: z.literal("script"), path: z.string().min(1), args: z.array(z.string()) }),

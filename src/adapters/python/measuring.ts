@@ -1,0 +1,292 @@
+import { randomUUID } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { Failure } from "../../vocabulary/failure.ts";
+import { Facts } from "../../vocabulary/facts.ts";
+import { FunctionTime, type TestRun } from "../../vocabulary/measurement.ts";
+import type { Bench, Profiler, Tests } from "../../vocabulary/ports.ts";
+import { Census, PeakMoment, type Profile, StageNode } from "../../vocabulary/profile.ts";
+import type { FunctionRef, Target } from "../../vocabulary/target.ts";
+import { Usage } from "../../vocabulary/usage.ts";
+import { runProcess } from "../isolation/run.ts";
+import { answersOf, type ProbeContext, type ProbeRun, pythonFolder, runPython } from "./probe.ts";
+import { outcomeOf, resultOf, sampleOf, testRunOf, witnessOf } from "./runs.ts";
+
+export interface MeasuringOptions {
+  context: ProbeContext;
+  /** The user's checkout. */
+  root: string;
+  /** The working directory relative to it. */
+  cwd: string;
+  exclude: string[];
+  target: Target;
+  tests: { kind: "pytest" | "command"; args: string } | null;
+  /** First limit; later runs may take ten times what the target took, or 30 s more. */
+  timeoutMs: number;
+  /** The folder that holds the tree of a commit; the user's own folder when nothing is to be changed. */
+  treeOf(commit: string): Promise<string>;
+  /** Splits pytest arguments as a shell would. */
+  words(text: string): string[];
+}
+
+/** Line events after which the tree pass treats hot code as one piece. */
+const eventBudget = 1_000_000;
+/** Above this many loaded files only those that the profile names are asked about. */
+const mostFiles = 80;
+
+/** The measuring ports over real Python processes. */
+export function measuring(options: MeasuringOptions): { profiler: Profiler; bench: Bench; tests: Tests } {
+  const measured = new Measuring(options);
+  return {
+    profiler: measured,
+    bench: measured,
+    tests: { run: (commit) => measured.runTests(commit), guard: (commit, command) => measured.guard(commit, command) },
+  };
+}
+
+class Measuring implements Profiler, Bench {
+  private fastestMs: number | null = null;
+  /** Tree → how many files were known to be loaded when it was compiled. */
+  private readonly compiled = new Map<string, number>();
+  private loaded: string[] = [];
+  private plainTests: TestRun | null = null;
+  private readonly options: MeasuringOptions;
+
+  constructor(options: MeasuringOptions) {
+    this.options = options;
+  }
+
+  async sample(commit: string) {
+    const tree = await this.tree_(commit);
+    if (this.loaded.length === 0) this.learn(await this.probe(commit, { pass: "bench" }, 1)); // warms, unmeasured
+    const run = await this.probe(commit, { pass: "bench" }, 1);
+    const sample = sampleOf(run, { tree, root: this.options.root, compareOutput: this.options.target.kind !== "pytest" });
+    if (sample.exitCode === 0) this.fastestMs = Math.min(this.fastestMs ?? Number.POSITIVE_INFINITY, sample.durationMs);
+    this.learn(run);
+    return sample;
+  }
+
+  async traced(commit: string) {
+    const run = await this.probe(commit, { pass: "traced" }, 12);
+    return { ...outcomeOf(run), heapPeakBytes: resultOf(run)?.tracedPeakBytes ?? null, witness: witnessOf(run) };
+  }
+
+  async clock(commit: string, functions: FunctionRef[]) {
+    return answersOf(await this.probe(commit, { pass: "clock", functions }, 4), "clock", FunctionTime);
+  }
+
+  async tree(commit: string) {
+    const run = await this.probe(commit, { pass: "tree", eventBudget }, 60);
+    const peak = answersOf(run, "peak", PeakMoment).at(-1);
+    if (!peak) this.mustHaveRun(run);
+    if (!peak)
+      throw new Failure(
+        "target-failed",
+        "The target ran no code of this project.",
+        "Name a target that does, or check which folder you are in.",
+      );
+    const notes = run.exitCode === 0 ? [] : [`the target ended early (${run.error}): this is the profile up to there`];
+    this.learn(run);
+    return { nodes: answersOf(run, "node", StageNode), peak, notes: [...notes, ...notesOf(run)] };
+  }
+
+  async stages(commit: string, pipeline: FunctionRef) {
+    const run = await this.probe(commit, { pass: "stages", function: pipeline }, 20);
+    const rows = answersOf(run, "stage", z.looseObject({ line: z.int(), peakBytes: z.number().nullable() }));
+    return new Map(rows.flatMap((row) => (row.peakBytes === null ? [] : [[row.line, row.peakBytes] as const])));
+  }
+
+  async census(commit: string, peak: PeakMoment) {
+    const run = await this.probe(
+      commit,
+      { pass: "census", event: peak.event, peakBytes: peak.peakBytes, frames: 8, eventBudget },
+      90,
+    );
+    const census = answersOf(run, "census", Census).at(-1) ?? null;
+    const notes = notesOf(run);
+    return {
+      census,
+      notes:
+        census || notes.length > 0
+          ? notes
+          : [`what is alive at the peak could not be counted (${run.error ?? "the moment did not come again"})`],
+    };
+  }
+
+  async facts(commit: string, profile: Profile) {
+    const tree = await this.tree_(commit);
+    const files = this.loaded.length <= mostFiles ? this.loaded : namedFiles(profile, this.loaded);
+    const run = await runPython(
+      "facts",
+      { root: tree, files: files.filter((it) => it.endsWith(".py")), want: "facts" },
+      { ...this.options.context, cwd: tree, timeoutMs: 300_000 },
+    );
+    const facts = answersOf(run, "facts", Facts).at(-1);
+    if (!facts)
+      throw new Failure(
+        "harness-broken",
+        `The source could not be read: ${run.error ?? "no answer"}`,
+        "Please report this with the project's name.",
+      );
+    return facts;
+  }
+
+  async usage(commit: string, request: unknown) {
+    const runs: ProbeRun[] = [];
+    const names: string[] = [];
+    let tests = 0;
+    if (this.options.tests?.kind === "pytest") {
+      const run = await this.probe(
+        commit,
+        { pass: "usage", run: "tests", usage: request, tests: this.options.words(this.options.tests.args) },
+        40,
+      );
+      const seen = testRunOf(run);
+      if (this.plainTests && differs(this.plainTests, seen)) return null;
+      tests = Object.keys(seen.outcomes).length;
+      runs.push(run);
+      names.push("tests");
+    }
+    const run = await this.probe(commit, { pass: "usage", run: "target", usage: request }, 40);
+    if (run.exitCode === 0) {
+      runs.push(run);
+      names.push("target");
+    }
+    const Part = z.looseObject({ classes: z.array(z.unknown()), values: z.array(z.unknown()) });
+    const parts = runs.flatMap((it) => answersOf(it, "usage", Part));
+    return Usage.parse({
+      runs: names,
+      tests,
+      classes: parts.flatMap((it) => it.classes),
+      values: parts.flatMap((it) => it.values),
+    });
+  }
+
+  async runTests(commit: string): Promise<TestRun> {
+    const { tests } = this.options;
+    if (!tests) throw new Error("there are no tests to run");
+    if (tests.kind === "command") return this.testCommand(commit, tests.args);
+    const run = testRunOf(await this.probe(commit, { pass: "tests", tests: this.options.words(tests.args) }, null));
+    this.plainTests ??= run;
+    return run;
+  }
+
+  async guard(commit: string, command: string) {
+    const { exitCode, output } = await this.shell(commit, command);
+    return { exitCode, output: output.slice(-600) };
+  }
+
+  private async testCommand(commit: string, command: string): Promise<TestRun> {
+    const ran = await this.shell(commit, command);
+    const passed = ran.exitCode === 0;
+    return {
+      exitCode: ran.exitCode,
+      timedOut: ran.timedOut,
+      overMemory: false,
+      durationMs: ran.durationMs,
+      error: passed ? null : ran.output.slice(-400),
+      outcomes: { [command]: passed ? "passed" : "failed" },
+      messages: passed ? {} : { [command]: ran.output.slice(-400) },
+      collectError: null,
+      strays: [],
+    };
+  }
+
+  /** A command of the user's own, with imports mapped to the tree. */
+  private async shell(commit: string, command: string) {
+    const { context } = this.options;
+    const tree = await this.tree_(commit);
+    const output = join(context.scratch, `shell-${randomUUID()}.txt`);
+    const children = join(pythonFolder, "children");
+    const path = process.env["PYTHONPATH"];
+    const outcome = await runProcess({
+      argv: ["/bin/sh", "-c", command],
+      cwd: join(tree, this.options.cwd),
+      env: {
+        ...(process.env as Record<string, string>),
+        PYTHONPATH: path ? `${children}:${path}` : children,
+        CODEFLASH_MEMORY_PROJECT: JSON.stringify(this.project(tree)),
+        PYTHONDONTWRITEBYTECODE: "1",
+      },
+      stdoutPath: output,
+      stderrPath: `${output}.err`,
+      timeoutMs: this.options.timeoutMs,
+      signal: context.signal,
+      marker: `${context.marker}-shell`,
+    });
+    const text = `${await readFile(output, "utf8").catch(() => "")}${await readFile(`${output}.err`, "utf8").catch(() => "")}`;
+    return { exitCode: outcome.exitCode, timedOut: outcome.timedOut, durationMs: outcome.durationMs, output: text.trim() };
+  }
+
+  private project(tree: string) {
+    return { root: this.options.root, tree, exclude: this.options.exclude };
+  }
+
+  /** `factor`: how many times the plain run this pass may take; null: the full limit. */
+  private async probe(commit: string, request: Record<string, unknown>, factor: number | null): Promise<ProbeRun> {
+    const tree = await this.tree_(commit);
+    const plain = this.fastestMs;
+    const timeoutMs =
+      plain === null || factor === null ? this.options.timeoutMs * (factor ?? 1) : factor * Math.max(10 * plain, plain + 30_000);
+    return runPython(
+      "probe",
+      { target: this.options.target, project: this.project(tree), ...request },
+      { ...this.options.context, cwd: join(tree, this.options.cwd), timeoutMs },
+    );
+  }
+
+  /** The tree of a commit, with its bytecode written once, so that no run compiles. */
+  private async tree_(commit: string): Promise<string> {
+    const tree = await this.options.treeOf(commit);
+    if (tree !== this.options.root && this.compiled.get(tree) !== this.loaded.length) {
+      this.compiled.set(tree, this.loaded.length);
+      const request = { pass: "compile", project: this.project(tree), files: this.loaded };
+      await runPython("probe", request, { ...this.options.context, cwd: tree, timeoutMs: 300_000 });
+    }
+    return tree;
+  }
+
+  /** Which project files the target loads. */
+  private learn(run: ProbeRun): void {
+    this.loaded = [...new Set([...this.loaded, ...Object.keys(witnessOf(run).files)])].sort();
+  }
+
+  private mustHaveRun(run: ProbeRun): void {
+    if (run.timedOut)
+      throw new Failure(
+        "target-timed-out",
+        "The target did not end within its time limit.",
+        "Give it less work, or raise --timeout SECONDS.",
+      );
+    if (run.exitCode !== 0)
+      throw new Failure("target-failed", `The target fails: ${run.error}`, "Make it run first; nothing was changed.");
+  }
+}
+
+const notesOf = (run: ProbeRun): string[] => answersOf(run, "note", z.looseObject({ text: z.string() })).map((it) => it.text);
+
+/** A test that was green without the recorder and is not with it. */
+function differs(plain: TestRun, seen: TestRun): boolean {
+  return Object.entries(plain.outcomes).some(([name, outcome]) => outcome === "passed" && seen.outcomes[name] !== "passed");
+}
+
+/** Loaded files that the profile speaks of, by place or by the module of a type. */
+function namedFiles(profile: Profile, loaded: readonly string[]): string[] {
+  const census = profile.census;
+  const named = new Set([
+    ...profile.nodes.map((it) => it.function.file),
+    ...profile.peak.stack.map((it) => it.file),
+    ...[census?.lines, census?.projectLines, census?.locals, census?.holders, census?.caches, census?.emptyValues].flatMap(
+      (rows) => (rows ?? []).map((it) => it.file),
+    ),
+    ...(census?.types ?? []).flatMap((it) => it.madeAt.map((made) => made.file)),
+    ...(census?.records ?? []).flatMap((it) => it.madeAt.map((made) => made.file)),
+  ]);
+  const modules = new Set(
+    (census?.types ?? []).filter((it) => it.project).map((it) => (it.type.split(":")[0] ?? "").replaceAll(".", "/")),
+  );
+  return loaded.filter(
+    (file) => named.has(file) || [...modules].some((it) => file.endsWith(`${it}.py`) || file.endsWith(`${it}/__init__.py`)),
+  );
+}

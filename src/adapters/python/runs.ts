@@ -1,0 +1,79 @@
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import type { Sample, TestRun, Witness } from "../../vocabulary/measurement.ts";
+import { TestOutcome } from "../../vocabulary/measurement.ts";
+import { answersOf, type ProbeRun } from "./probe.ts";
+
+const Result = z.looseObject({
+  peakBytes: z.number().nullable(),
+  tracedPeakBytes: z.number().nullable(),
+  durationMs: z.number(),
+  valueDigest: z.string().nullable(),
+  children: z.boolean(),
+});
+export type Result = z.infer<typeof Result>;
+
+const WitnessAnswer = z.looseObject({
+  files: z.array(z.looseObject({ file: z.string(), sha256: z.string() })),
+  strays: z.array(z.looseObject({ module: z.string(), path: z.string() })),
+});
+
+/** The figures of a run's last answer; null when the process did not live to give it. */
+export const resultOf = (run: ProbeRun): Result | null => answersOf(run, "result", Result).at(-1) ?? null;
+
+export function witnessOf(run: ProbeRun): Witness {
+  const answers = answersOf(run, "witness", WitnessAnswer);
+  const files: Record<string, string> = {};
+  for (const it of answers.flatMap((answer) => answer.files)) files[it.file] = it.sha256;
+  const lines = Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1));
+  const digest = createHash("sha256")
+    .update(lines.map(([file, hash]) => `${file} ${hash}\n`).join(""))
+    .digest("hex");
+  return { digest, files, strays: answers.flatMap((answer) => answer.strays.map((it) => `${it.module} (${it.path})`)) };
+}
+
+/** Bytes of the target's output with our copy's path replaced by the user's, so that both sides can print it. */
+function neutral(stdout: Buffer, tree: string, root: string): Buffer {
+  return tree === root
+    ? stdout
+    : Buffer.from(
+        stdout.toString("latin1").replaceAll(Buffer.from(tree).toString("latin1"), Buffer.from(root).toString("latin1")),
+        "latin1",
+      );
+}
+
+export function sampleOf(run: ProbeRun, options: { tree: string; root: string; compareOutput: boolean }): Sample {
+  const result = resultOf(run);
+  const digest = createHash("sha256")
+    .update(neutral(run.stdout, options.tree, options.root))
+    .update(result?.valueDigest ?? "-");
+  return {
+    ...outcomeOf(run),
+    peakBytes: result?.peakBytes ?? null,
+    targetMs: result?.durationMs ?? null,
+    outputDigest: options.compareOutput ? digest.digest("hex") : null,
+    startedChildren: result?.children ?? false,
+    witness: witnessOf(run),
+  };
+}
+
+/** The fields that every run has, success or not. */
+export function outcomeOf(run: ProbeRun) {
+  const { exitCode, timedOut, overMemory, durationMs, error } = run;
+  return { exitCode, timedOut, overMemory, durationMs, error };
+}
+
+const TestAnswer = z.looseObject({ nodeId: z.string(), outcome: TestOutcome, message: z.string().nullish() });
+const TestsAnswer = z.looseObject({ collectError: z.string().nullable(), collected: z.int() });
+
+export function testRunOf(run: ProbeRun): TestRun {
+  const outcomes: TestRun["outcomes"] = {};
+  const messages: TestRun["messages"] = {};
+  for (const test of answersOf(run, "test", TestAnswer)) {
+    outcomes[test.nodeId] = test.outcome;
+    if (test.outcome === "failed" || test.outcome === "error") messages[test.nodeId] = (test.message ?? "").slice(0, 400);
+  }
+  const end = answersOf(run, "tests", TestsAnswer).at(-1);
+  const collectError = end?.collectError ?? (end || run.timedOut ? null : (run.error ?? "the test run ended early"));
+  return { ...outcomeOf(run), outcomes, messages, collectError, strays: witnessOf(run).strays };
+}

@@ -1,0 +1,77 @@
+import { Command as Commander, CommanderError } from "commander";
+import { type Command, commands, exitCodes, type Flag } from "../commands.ts";
+
+/** Version of the package, put in by the build. */
+declare const __VERSION__: string;
+
+/** What a command's door is given. */
+export interface Invocation {
+  target: string[];
+  flags: Record<string, unknown>;
+  cwd: string;
+  version: string;
+}
+
+/** Doors are loaded when used, so that `--help` answers at once. */
+const doors: Record<Command["name"], () => Promise<{ run(invocation: Invocation): Promise<number> }>> = {
+  profile: () => import("./profile.ts"),
+  optimize: () => import("./optimize.ts"),
+  status: () => import("./status.ts"),
+  doctor: () => import("./doctor.ts"),
+};
+
+const camel = (name: string): string => name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
+function addFlag(command: Commander, flag: Flag): void {
+  const form = flag.value === null ? `--${flag.name}` : `--${flag.name} <${flag.value}>`;
+  if (flag.many) command.option(form, `${flag.text} (may be repeated)`, (value: string, all: string[] = []) => [...all, ...value.split(",")]);
+  else if (flag.number) command.option(form, flag.text, (value: string) => (value.trim() === "" ? Number.NaN : Number(value)));
+  else command.option(form, flag.text);
+}
+
+/**
+ * The target's own words follow the command, so options of ours may stand before or after the first of them, and everything
+ * behind `--` is the target's. `-m` is the target's word too.
+ */
+function addCommand(program: Commander, spec: Command, done: (code: number) => void): void {
+  const command = program.command(spec.name).description(spec.summary);
+  for (const flag of spec.flags) addFlag(command, flag);
+  if (spec.takesTarget) {
+    command.argument("[target...]", "pytest node id | script.py args… | -m module args… | package.module:function");
+    command.option("-m <module>", "run a module as the target");
+  }
+  command.addHelpText("after", `\nExamples:\n${spec.examples.map((it) => `  codeflash-memory ${it}`).join("\n")}\n\nAn argument of the target that begins with a dash goes behind \`--\`.`);
+  command.action(async (...received: unknown[]) => {
+    const target = spec.takesTarget ? (received[0] as string[]) : [];
+    const { m, ...options } = command.opts() as Record<string, unknown>;
+    const flags = Object.fromEntries(Object.entries(options).map(([key, value]) => [camel(key), value]));
+    const words = typeof m === "string" ? ["-m", m, ...target] : target;
+    const door = await doors[spec.name]();
+    done(await door.run({ target: words, flags, cwd: process.cwd(), version: __VERSION__ }));
+  });
+}
+
+export async function main(argv: readonly string[]): Promise<number> {
+  let exitCode = 0;
+  const program = new Commander("codeflash-memory")
+    .description("Lowers the peak memory of Python programs: profiles, changes one thing, proves the gain, keeps or reverts it.")
+    .version(__VERSION__)
+    .exitOverride()
+    .configureHelp({ helpWidth: Math.max(60, Math.min(process.stdout.columns ?? 100, 110)) })
+    .showSuggestionAfterError()
+    .addHelpText("after", `\nExamples:\n${commands.map((it) => `  codeflash-memory ${it.examples[0]}`).join("\n")}\n\n${exitCodes}`);
+  for (const spec of commands) addCommand(program, spec, (code) => { exitCode = code; });
+  for (const command of program.commands) command.exitOverride();
+  try {
+    if (argv.length === 0) {
+      program.outputHelp();
+      return 0;
+    }
+    await program.parseAsync([...argv], { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    const { explain } = await import("./explain.ts");
+    return explain(error);
+  }
+}

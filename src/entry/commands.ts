@@ -1,0 +1,71 @@
+/** A flag of a command; `setting` flags share the schema of `[tool.codeflash-memory]`. */
+export interface Flag {
+  name: string;
+  /** What stands for its value in the help; null: a switch. */
+  value: string | null;
+  text: string;
+  many?: boolean;
+  number?: boolean;
+}
+
+export interface Command {
+  name: "profile" | "optimize" | "status" | "doctor";
+  takesTarget: boolean;
+  summary: string;
+  flags: readonly Flag[];
+  examples: readonly string[];
+}
+
+const python: Flag = { name: "python", value: "PATH", text: "interpreter or virtual environment to use (default: found)" };
+const target: readonly Flag[] = [
+  python,
+  { name: "setup", value: "CODE", text: "Python statements before the call of a function target" },
+  { name: "args", value: "CODE", text: "arguments of the call of a function target" },
+  { name: "function", value: "NAME", text: "the pipeline function, `file.py:name` or `name` (default: found)" },
+  { name: "timeout", value: "SECONDS", text: "end a first run of the target after this long (600)", number: true },
+];
+const output: readonly Flag[] = [
+  { name: "json", value: null, text: "one JSON object on stdout, all talk on stderr" },
+  { name: "json-file", value: "PATH", text: "write the same object to a file" },
+];
+
+/** The one table of commands: the command line is made from it. */
+export const commands: readonly Command[] = [
+  {
+    name: "profile",
+    takesTarget: true,
+    summary: "show where the memory goes: per stage, per line, what it is; changes nothing",
+    flags: [...target, ...output],
+    examples: ["profile tests/test_report.py::test_large", "profile build_index.py data.csv", "profile shop.report:monthly --args '2024, 5'"],
+  },
+  {
+    name: "optimize",
+    takesTarget: true,
+    summary: "lower the peak, one proved change at a time, on the branch codeflash/optimize",
+    flags: [
+      ...target,
+      { name: "tests", value: "ARGS", text: "pytest arguments: the tests that must stay green (default: all that pytest finds)" },
+      { name: "test-command", value: "COMMAND", text: "any other command that must exit with 0" },
+      { name: "guard", value: "COMMAND", text: "a command that must exit with 0 after every change" },
+      { name: "allow", value: "WHAT", text: "give leave: slow, api, mmap, quantization, import-time, settings, net, untested", many: true },
+      { name: "protect", value: "PATH", text: "a path that is never changed", many: true },
+      { name: "pairs", value: "N", text: "alternating pairs of runs behind each verdict (3)", number: true },
+      { name: "max-experiments", value: "N", text: "stop after N experiments (60)", number: true },
+      { name: "max-time", value: "MINUTES", text: "stop after this many minutes", number: true },
+      { name: "fresh", value: null, text: "begin a new session where an earlier one ended or was interrupted" },
+      ...output,
+      { name: "events", value: null, text: "stream every journal entry as NDJSON on stdout" },
+    ],
+    examples: ["optimize tests/test_report.py::test_large", "optimize build_index.py data.csv --tests 'tests/unit -x'", "optimize -m shop.import catalogue.xml --test-command 'make check'"],
+  },
+  { name: "status", takesTarget: false, summary: "what the sessions of this repository found and what comes next", flags: output, examples: ["status"] },
+  { name: "doctor", takesTarget: false, summary: "what this machine and project have, and what is missing", flags: [python, ...output], examples: ["doctor"] },
+];
+
+export const exitCodes = `Exit codes:
+  0  done (also: nothing left to do)
+  1  the target or its tests fail
+  2  wrong use: unknown target or setting, not a git repository
+  3  stopped by a limit
+  4  the environment is unfit: no Python 3.9+, folder not writable, another run holds the project
+  130  interrupted; the same command goes on from there`;

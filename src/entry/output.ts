@@ -1,0 +1,95 @@
+import { z } from "zod";
+import { Status } from "../vocabulary/journal.ts";
+import { Provenance } from "../vocabulary/measurement.ts";
+import { HeldLine, HeldType, StageTable } from "../vocabulary/profile.ts";
+
+/** Version of the JSON that `--json` prints; raised when a field changes its meaning or goes. */
+export const outputVersion = 1;
+
+const peaks = z.strictObject({ before: z.number().nullable(), after: z.number().nullable() }).describe("bytes; null: unknown");
+
+export const OptimizeOutput = z
+  .strictObject({
+    schema: z.literal(outputVersion),
+    command: z.literal("optimize"),
+    outcome: z.enum(["plateau", "limit", "stopped", "nothing-left"]),
+    session: z.string(),
+    base: z.string().describe("commit that the work started from"),
+    branch: z.string().describe("branch that holds the kept changes"),
+    head: z.string().describe("last kept commit, or the base"),
+    target: z.string(),
+    heapPeakBytes: peaks,
+    processPeakBytes: peaks,
+    experiments: z.array(
+      z.strictObject({
+        number: z.int(),
+        technique: z.string(),
+        description: z.string(),
+        status: Status,
+        reason: z.string(),
+        label: z.string().nullable(),
+        commit: z.string().nullable(),
+        heapDeltaBytes: z.number().nullable().describe("after minus before"),
+        processDeltaBytes: z.number().nullable(),
+      }),
+    ),
+    tables: z.array(z.strictObject({ experiment: z.int().nullable(), table: StageTable })),
+    discoveries: z.array(z.string()),
+    plateau: z.strictObject({ rule: z.string(), why: z.string(), irreducible: z.string() }).nullable(),
+    tests: z.strictObject({ passed: z.int().nullable(), failed: z.int().nullable(), excluded: z.array(z.string()) }),
+    nothingReducible: z.string().nullable(),
+    durationMs: z.number(),
+    provenance: Provenance,
+    records: z.strictObject({ handoff: z.string(), results: z.string(), journal: z.string() }),
+  })
+  .describe("What `codeflash-memory optimize --json` prints");
+export type OptimizeOutput = z.infer<typeof OptimizeOutput>;
+
+export const ProfileOutput = z
+  .strictObject({
+    schema: z.literal(outputVersion),
+    command: z.literal("profile"),
+    target: z.string(),
+    heapPeakBytes: z.number(),
+    processPeakBytes: z.number().nullable(),
+    targetMs: z.number().nullable(),
+    table: StageTable,
+    lines: z.array(HeldLine).describe("what holds the memory at the peak, by line of the project"),
+    types: z.array(HeldType).describe("what it is"),
+    notes: z.array(z.string()),
+    provenance: Provenance,
+  })
+  .describe("What `codeflash-memory profile --json` prints");
+export type ProfileOutput = z.infer<typeof ProfileOutput>;
+
+export const StatusOutput = z
+  .strictObject({
+    schema: z.literal(outputVersion),
+    command: z.literal("status"),
+    sessions: z.array(
+      z.strictObject({
+        session: z.string(),
+        target: z.string(),
+        outcome: z.string(),
+        experiments: z.int(),
+        keeps: z.int(),
+        heapPeakBytes: peaks,
+        next: z.string().nullable().describe("the step that is open"),
+        holderPid: z.int().nullable().describe("process that works on it now"),
+      }),
+    ),
+  })
+  .describe("What `codeflash-memory status --json` prints");
+export type StatusOutput = z.infer<typeof StatusOutput>;
+
+export const DoctorOutput = z
+  .strictObject({
+    schema: z.literal(outputVersion),
+    command: z.literal("doctor"),
+    fit: z.boolean(),
+    checks: z.array(z.strictObject({ name: z.string(), ok: z.boolean(), required: z.boolean(), found: z.string(), way: z.string().nullable() })),
+  })
+  .describe("What `codeflash-memory doctor --json` prints");
+export type DoctorOutput = z.infer<typeof DoctorOutput>;
+
+export const outputs = { optimize: OptimizeOutput, profile: ProfileOutput, status: StatusOutput, doctor: DoctorOutput };

@@ -1,0 +1,55 @@
+import { z } from "zod";
+import type { ProjectFile } from "../adapters/python/discover.ts";
+import { Failure } from "../vocabulary/failure.ts";
+import { Settings, Thresholds } from "../vocabulary/settings.ts";
+
+export const kebab = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+const camel = (name: string): string => name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
+/** Edits that lead from one word to another. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (const [i, letter] of [...a].entries()) {
+    const next = [i + 1];
+    for (const [j, other] of [...b].entries()) {
+      next.push(Math.min((next[j] as number) + 1, (row[j + 1] as number) + 1, (row[j] as number) + (letter === other ? 0 : 1)));
+    }
+    row = next;
+  }
+  return row.at(-1) as number;
+}
+
+export function nearest(word: string, words: readonly string[]): string | null {
+  const best = [...words].sort((a, b) => distance(word, a) - distance(word, b))[0];
+  return best !== undefined && distance(word, best) <= Math.max(3, best.length / 2) ? best : null;
+}
+
+/** kebab-case keys to the schema's names; an unknown key is an error that names the nearest valid one. */
+function named(table: unknown, shape: Record<string, unknown>, where: string): Record<string, unknown> {
+  if (typeof table !== "object" || table === null || Array.isArray(table)) {
+    throw new Failure("bad-settings", `${where} must be a table.`, "Mend pyproject.toml.");
+  }
+  const known = Object.keys(shape).map(kebab);
+  return Object.fromEntries(
+    Object.entries(table).map(([key, value]) => {
+      if (known.includes(key)) return [camel(key), value];
+      const near = nearest(key, known);
+      throw new Failure("bad-settings", `${where} has an unknown key "${key}".`, near ? `Did you mean "${near}"?` : `Known keys: ${known.join(", ")}.`);
+    }),
+  );
+}
+
+const where = "[tool.codeflash-memory]";
+
+/** Settings of a run: a flag wins over pyproject.toml, that over the default. */
+export function readSettings(project: ProjectFile | null, flags: Record<string, unknown>): Settings {
+  const tool = (project?.content["tool"] as Record<string, unknown> | undefined)?.["codeflash-memory"];
+  const file = tool === undefined ? {} : named(tool, Settings.shape, `${where} in ${project?.path}`);
+  if (file["thresholds"] !== undefined) file["thresholds"] = named(file["thresholds"], Thresholds.shape, `${where}.thresholds`);
+  const given = Object.fromEntries(Object.entries(flags).filter(([key, value]) => value !== undefined && key in Settings.shape));
+  const parsed = Settings.safeParse({ ...file, ...given });
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const key = issue?.path.map((part) => kebab(String(part))).join(".") ?? "";
+  throw new Failure("bad-settings", `The setting ${key} is wrong: ${issue?.message ?? z.prettifyError(parsed.error)}.`, `See \`codeflash-memory optimize --help\`; settings come from flags and from ${where}.`);
+}

@@ -1,0 +1,129 @@
+import { excludedTests } from "../method/excluded-tests.ts";
+import { floors } from "../method/noise.ts";
+import { keeps, type State } from "../method/state.ts";
+import { beforeAfter } from "./lines.ts";
+import { markdownTable } from "./markdown.ts";
+import { mib } from "./mib.ts";
+import { stageTables } from "./stage-tables.ts";
+
+/** The heading under which the user's own words stand; they survive every rewrite to the letter. */
+const notesHeading = "## Notes";
+
+/** Everything from the Notes heading of an earlier HANDOFF.md on, or an empty section. */
+export function notesOf(handoff: string | null): string {
+  const at = handoff?.search(/^## Notes$/m) ?? -1;
+  return handoff !== null && at >= 0 ? handoff.slice(at) : `${notesHeading}\n\n`;
+}
+
+/** HANDOFF.md (method.md, 12) from the state alone; `notes` is the user's section, heading included. */
+export function handoff(state: State, notes: string): string {
+  const { session } = state;
+  if (!session) return notes;
+  const sections = [
+    `# HANDOFF — memory of ${session.targetName}\n\nSession ${session.session} · branch codeflash/optimize @ ${state.commit.slice(0, 12)} · base ${session.base.slice(0, 12)}${session.branch ? ` (${session.branch})` : ""}`,
+    `## Environment\n\n${environment(state)}`,
+    `## Goal\n\nLower the peak memory of \`${session.targetName}\`; ${session.tests ? `green must stay: ${session.tests.args || "all tests that pytest finds"}` : "no tests (--allow untested)"}.`,
+    `## Repos\n\n${session.root}`,
+    "## Tiers\n\nOne tier: the target itself.",
+    `## Cross-Tier Baseline\n\n${markdownTable(["Tier", "Test", "Peak MiB", "Notes"], state.calibration ? [["B", session.targetName, mib(state.calibration.traced.heapPeakBytes ?? 0), "the only tier"]] : [])}`,
+    `## Baseline\n\n${baseline(state)}`,
+    `## Current state\n\n${current(state)}`,
+    `## Optimizations Kept\n\n${kept(state)}`,
+    `## What Was Tried and Discarded\n\n${discarded(state)}`,
+    `## Key Discoveries\n\n${state.discoveries.map((it, index) => `${index + 1}. ${it.text}`).join("\n") || "none yet"}`,
+    `## Tier plateau\n\n${plateauText(state)}`,
+    "## Reviews\n\nnone",
+    "## PRs\n\nnone",
+    `## Resume here\n\n${resume(state)}`,
+    notes.trimEnd(),
+  ];
+  return `${sections.map((it) => it.trimEnd()).join("\n\n")}\n`;
+}
+
+function environment(state: State): string {
+  const session = state.session;
+  if (!session) return "";
+  const { provenance } = session;
+  const excluded = excludedTests(state.testRuns);
+  const floor = state.calibration
+    ? floors(state.calibration.samples, state.peaks?.heapBytes ?? 0, session.settings.thresholds)
+    : null;
+  return [
+    `- interpreter: ${provenance.interpreter} (${session.runner}), allocator ${provenance.allocator}, ${provenance.platform}`,
+    `- ${session.library ? "library" : "application"}; memray ${session.memray ? "available" : "not used"}; lock ${provenance.lockHash?.slice(0, 12) ?? "none"}`,
+    `- command: \`${provenance.command}\``,
+    ...(floor ? [`- noise floor: heap ${mib(floor.heapBytes)} MiB, process ${mib(floor.processBytes)} MiB`] : []),
+    ...(excluded.length > 0 ? [`- tests left out, since they fail or flake before any change: ${excluded.join(", ")}`] : []),
+    ...state.notes.map((it) => `- ${it}`),
+  ].join("\n");
+}
+
+function baseline(state: State): string {
+  const first = state.profiles[0];
+  return first ? stageTables([first]) : "not measured yet";
+}
+
+function current(state: State): string {
+  const before = state.calibration?.traced.heapPeakBytes;
+  if (before == null || !state.peaks) return "not measured yet";
+  const process = state.calibration?.samples.find((it) => it.peakBytes !== null)?.peakBytes ?? 0;
+  const head = `Heap peak ${mib(before)} MiB → ${mib(state.peaks.heapBytes)} MiB; process peak ${mib(process)} MiB → ${mib(state.peaks.processBytes)} MiB.`;
+  return state.profiles.length > 1 ? `${head}\n\n${stageTables(state.profiles.slice(1))}` : head;
+}
+
+function kept(state: State): string {
+  return (
+    keeps(state)
+      .map((it, index) => {
+        const costs = it.proposal.declaredCosts.length > 0 ? ` Costs: ${it.proposal.declaredCosts.join("; ")}.` : "";
+        const label = it.verdict?.label ? ` (${it.verdict.label})` : "";
+        return `${index + 1}. **${it.proposal.summary}** \`${it.implemented?.commit?.slice(0, 12)}\` — ${it.proposal.checklist.mechanism} ${it.verdict ? beforeAfter(it, it.verdict) : ""}${label}.${costs}`;
+      })
+      .join("\n") || "none yet"
+  );
+}
+
+function discarded(state: State): string {
+  const rows = state.experiments
+    .filter((it) => it.verdict && it.verdict.status !== "keep")
+    .map((it) => [
+      String(it.number),
+      it.proposal.description,
+      it.verdict?.reason ?? "",
+      `.codeflash/experiments/${String(it.number).padStart(3, "0")}/`,
+    ]);
+  return markdownTable(["exp#", "what", "specific reason", "patch"], rows);
+}
+
+export function plateauText(state: State): string {
+  const it = state.plateau;
+  if (!it) return "not reached yet";
+  return [
+    `${it.rule}: ${it.why}`,
+    `### Current tier breakdown\n\n${markdownTable(
+      ["#", "Size MiB", "Source", "Reducible?"],
+      it.breakdown.map((row, index) => [
+        String(index + 1),
+        mib(row.bytes),
+        row.source,
+        `${row.reducible ? "yes" : "NO"} — ${row.why}`,
+      ]),
+    )}`,
+    `### Irreducibility summary\n\n${it.irreducible}.`,
+    `### Blocked approaches\n\n${it.blocked.map((line) => `- ${line}`).join("\n") || "none"}`,
+    `### Remaining targets\n\n${markdownTable(
+      ["Target", "Saving MiB", "Complexity", "Needs"],
+      it.remaining.map((row) => [row.target, mib(row.savingBytes), row.complexity, row.needs ? `--allow ${row.needs}` : "-"]),
+    )}`,
+    `### Secondary sweep\n\n${markdownTable(
+      ["Looked for", "Sites", "Outcome"],
+      it.sweep.map((row) => [row.kind, String(row.sites), row.outcome]),
+    )}`,
+  ].join("\n\n");
+}
+
+function resume(state: State): string {
+  if (state.finished)
+    return `Finished: ${state.finished.why}. The kept changes are on codeflash/optimize; your checkout was not touched.`;
+  return "Run the same command again: it goes on after the last finished step.";
+}

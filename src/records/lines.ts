@@ -1,0 +1,151 @@
+import { candidates } from "../method/choose-target.ts";
+import { excludedTests, testCounts } from "../method/excluded-tests.ts";
+import { type Experiment, keeps, type State } from "../method/state.ts";
+import type { Entry, EntryOf, Verdict } from "../vocabulary/journal.ts";
+import { mib, signedMib } from "./mib.ts";
+import { stageTableLines, topStages } from "./stage-table.ts";
+
+/** What the user is told about one entry (method.md, 11): `state` is what is known after it. */
+export function linesOf(entry: Entry, state: State, width = 100): string[] {
+  switch (entry.kind) {
+    case "session-began":
+      return [discovery(entry), ...tests(entry), ...uncommitted(entry)];
+    case "resumed":
+      return [`[resume] ${entry.why}`];
+    case "began":
+      return entry.line === null ? [] : [entry.line];
+    case "note":
+      return [`[note] ${entry.text}`];
+    case "tested":
+      return testedLines(entry, state);
+    case "calibrated":
+      return [
+        `[baseline] heap peak ${mib(state.peaks?.heapBytes ?? 0)} MiB, process peak ${mib(state.peaks?.processBytes ?? 0)} MiB`,
+      ];
+    case "profiled":
+      return profiledLines(entry, state, width);
+    case "proposed":
+      return [];
+    case "refused":
+      return [`[gate] ${entry.key}: ${entry.reason}`];
+    case "opened":
+      return [
+        `[experiment ${entry.experiment}] Target: ${entry.proposal.description} (${entry.proposal.category}, ${mib(entry.proposal.evidenceBytes)} MiB)`,
+      ];
+    case "decided":
+      return decidedLines(entry, state);
+    case "branch-moved":
+      return entry.moved ? [] : [`[branch] codeflash/optimize was not moved: ${entry.why}`];
+    case "plateau":
+      return [`[plateau] ${entry.why}`];
+    case "finished":
+      return [...(entry.outcome === "plateau" ? [] : [`[limit] ${entry.why}`]), completeLine(state)];
+    case "invalid":
+      return [`[experiment ${entry.experiment}] invalid run, measured again: ${entry.reason}`];
+    case "implemented":
+    case "guarded":
+    case "sampled":
+    case "traced":
+    case "clocked":
+    case "kept":
+    case "discovered":
+      return [];
+  }
+}
+
+function discovery(entry: EntryOf<"session-began">): string {
+  const version = entry.provenance.interpreter.match(/\d+\.\d+(\.\d+)?/)?.[0] ?? "?";
+  const repos = entry.repositories === 1 ? "1 repository" : `${entry.repositories} repositories`;
+  return `[discovery] Python ${version} (${entry.runner}), ${repos}, ${entry.library ? "library" : "application"}, memray ${entry.memray ? "available" : "not used: tracemalloc finds"}`;
+}
+
+const tests = (entry: EntryOf<"session-began">): string[] =>
+  entry.tests === null
+    ? ["[discovery] no tests: only the target's output is compared (--allow untested)"]
+    : [`[discovery] tests that must stay green: ${entry.tests.args || "all that pytest finds"}`];
+
+const uncommitted = (entry: EntryOf<"session-began">): string[] =>
+  entry.uncommitted.length === 0
+    ? []
+    : [
+        `[discovery] ${entry.uncommitted.length} changed ${entry.uncommitted.length === 1 ? "file is" : "files are"} not committed (${entry.uncommitted.slice(0, 3).join(", ")}${entry.uncommitted.length > 3 ? ", …" : ""}): the work starts from the commit ${entry.base.slice(0, 10)} without them`,
+      ];
+
+function testedLines(entry: EntryOf<"tested">, state: State): string[] {
+  if (entry.experiment !== null) return [];
+  const counts = testCounts(entry.run);
+  if (entry.repeat === 0) return [`[tests] ${counts?.passed ?? 0} pass, ${counts?.failed ?? 0} fail before any change`];
+  const excluded = excludedTests(state.testRuns);
+  return excluded.length === 0
+    ? []
+    : [
+        `[tests] left out of the verdicts, since they fail or flake before any change: ${excluded.slice(0, 8).join(", ")}${excluded.length > 8 ? `, … (${excluded.length})` : ""}`,
+      ];
+}
+
+function profiledLines(entry: EntryOf<"profiled">, state: State, width: number): string[] {
+  const { table, notes } = entry.profile;
+  const first = state.profiles.length <= 1;
+  const head = first
+    ? [`[baseline] ${topStages(table)}`, `[baseline] Per-stage profiling: ${table.pipeline.qualname} (${table.why})`]
+    : [`[re-profile] ${table.pipeline.qualname}:`];
+  return [...head, ...stageTableLines(table, width), ...notes.map((note) => `  ${note}`)];
+}
+
+/** `131.4 MiB -> 22.0 MiB (-109.4 MiB)`: the figure that decided. */
+export function beforeAfter(experiment: Experiment, verdict: Verdict): string {
+  const process = verdict.label === "process only";
+  const gain = (process ? verdict.processGainBytes : verdict.heapGainBytes) ?? null;
+  const before = process ? experiment.before.processBytes : experiment.before.heapBytes;
+  return gain === null ? `${mib(before)} MiB -> -` : `${mib(before)} MiB -> ${mib(before - gain)} MiB (${signedMib(-gain)} MiB)`;
+}
+
+function decidedLines(entry: EntryOf<"decided">, state: State): string[] {
+  const experiment = state.experiments.find((it) => it.number === entry.experiment);
+  if (!experiment) return [];
+  const { verdict } = entry;
+  const tag = `[experiment ${entry.experiment}]`;
+  const measured = verdict.heapGainBytes === null ? [] : [`${tag} ${beforeAfter(experiment, verdict)}`];
+  const word = verdict.status === "keep" ? `KEEP${verdict.label ? ` (${verdict.label})` : ""}` : `DISCARD — ${verdict.reason}`;
+  return [...measured, `${tag} ${word}`, experimentLine(experiment, verdict), ...progress(state)];
+}
+
+/** The message for whoever leads the session. */
+export function experimentLine(experiment: Experiment, verdict: Verdict): string {
+  const gain = Math.max(verdict.heapGainBytes ?? 0, verdict.processGainBytes ?? 0);
+  const share = experiment.before.heapBytes > 0 ? (gain / experiment.before.heapBytes) * 100 : 0;
+  const result = verdict.status === "keep" ? "KEEP" : "DISCARD";
+  return `[experiment ${experiment.number}] target: ${experiment.proposal.description}, result: ${result}, delta: ${signedMib(-gain)} MiB (${share > 0 ? "-" : ""}${share.toFixed(1)}%), mechanism: ${experiment.proposal.summary}`;
+}
+
+function progress(state: State): string[] {
+  const done = state.experiments.filter((it) => it.verdict !== null);
+  if (done.length === 0 || done.length % 3 !== 0) return [];
+  const kept = keeps(state);
+  const best = [...kept].sort((a, b) => gainOf(b) - gainOf(a))[0];
+  const next = candidates(state)[0];
+  const now = afterPeaks(state);
+  return [
+    `[progress] ${done.length} experiments (${kept.length} keeps/${done.length - kept.length} discards) | best: ${best ? `${best.proposal.description} (-${mib(gainOf(best))} MiB)` : "none yet"} | peak: ${mib(baseline(state))} MiB → ${mib(now)} MiB | next: ${next?.description ?? "re-profile"}`,
+  ];
+}
+
+export const gainOf = (it: Experiment): number => Math.max(it.verdict?.heapGainBytes ?? 0, it.verdict?.processGainBytes ?? 0);
+
+const baseline = (state: State): number => state.calibration?.traced.heapPeakBytes ?? 0;
+
+/** Heap peak as it stands, counting a keep that was decided but not yet carried out. */
+function afterPeaks(state: State): number {
+  const last = state.experiments.at(-1);
+  const current = state.peaks?.heapBytes ?? 0;
+  if (last?.verdict?.status !== "keep" || state.commit === last.implemented?.commit) return current;
+  return current - (last.verdict.heapGainBytes ?? 0);
+}
+
+export function completeLine(state: State): string {
+  const kept = keeps(state);
+  const before = baseline(state);
+  const after = state.peaks?.heapBytes ?? before;
+  const share = before > 0 ? ((before - after) / before) * 100 : 0;
+  return `[complete] ${state.experiments.length} experiments, ${kept.length} keeps, ${mib(before - after)} MiB saved, peak ${mib(before)} MiB → ${mib(after)} MiB (-${share.toFixed(1)} %); ${state.plateau?.irreducible ?? "not run to a plateau"}`;
+}

@@ -1,0 +1,62 @@
+import { testCounts } from "../method/excluded-tests.ts";
+import { median } from "../method/noise.ts";
+import type { Experiment, State } from "../method/state.ts";
+import { mibOrDash } from "./mib.ts";
+
+export const resultsHeader =
+  "commit\ttarget_test\ttarget_mb\tpeak_memory_mb\ttotal_allocs\telapsed_s\ttests_passed\ttests_failed\tstatus\tdescription";
+
+/** A field never breaks its row: tabs and line ends become visible escapes. */
+const field = (text: string): string =>
+  text.replaceAll("\\", "\\\\").replaceAll("\t", "\\t").replaceAll("\n", "\\n").replaceAll("\r", "\\r");
+
+/** results.tsv (method.md, 12): the baseline row and one row an experiment that was decided. */
+export function resultsTsv(state: State): string {
+  const rows = [resultsHeader];
+  const { session, calibration, peaks } = state;
+  if (session && calibration) {
+    const counts = testCounts(state.testRuns.at(-1));
+    rows.push(
+      [
+        session.base.slice(0, 12),
+        session.targetName,
+        mibOrDash(calibration.traced.heapPeakBytes),
+        mibOrDash(median(calibration.samples.flatMap((it) => it.peakBytes ?? []))),
+        "-",
+        seconds(median(calibration.samples.map((it) => it.durationMs))),
+        counts?.passed ?? "-",
+        counts?.failed ?? "-",
+        "baseline",
+        `${session.targetName} before any change${peaks ? "" : " (unreadable)"}`,
+      ]
+        .map((it) => field(String(it)))
+        .join("\t"),
+    );
+  }
+  for (const experiment of state.experiments) if (experiment.verdict) rows.push(row(experiment, session?.targetName ?? "-"));
+  return `${rows.join("\n")}\n`;
+}
+
+const seconds = (durationMs: number | null): string => (durationMs === null ? "-" : (durationMs / 1000).toFixed(2));
+
+function row(it: Experiment, target: string): string {
+  const counts = testCounts(it.tests.at(-1));
+  const heap = median(it.traced.flatMap((run) => run.heapPeakBytes ?? []));
+  const process = median(it.samples.after.flatMap((sample) => sample.peakBytes ?? []));
+  const elapsed = median(it.samples.after.map((sample) => sample.durationMs));
+  const verdict = it.verdict?.status === "keep" ? it.proposal.summary : `${it.proposal.summary} — ${it.verdict?.reason}`;
+  return [
+    it.implemented?.commit?.slice(0, 12) ?? "-",
+    target,
+    mibOrDash(heap),
+    mibOrDash(process),
+    "-",
+    seconds(elapsed),
+    counts?.passed ?? "-",
+    counts?.failed ?? "-",
+    it.verdict?.status ?? "-",
+    verdict,
+  ]
+    .map((value) => field(String(value)))
+    .join("\t");
+}
