@@ -1,0 +1,80 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join, relative } from "node:path";
+import { existsSync } from "node:fs";
+import { openRepository, type Repository } from "../adapters/git/repository.ts";
+import { type ProjectFile, provenance, readProjectFile } from "../adapters/python/discover.ts";
+import { findInterpreter, type Interpreter } from "../adapters/python/interpreter.ts";
+import { measuring, type MeasuringOptions } from "../adapters/python/measuring.ts";
+import type { Provenance } from "../vocabulary/measurement.ts";
+import type { Settings } from "../vocabulary/settings.ts";
+import type { Target } from "../vocabulary/target.ts";
+import type { Invocation } from "./cli/main.ts";
+import { parseTarget, words } from "./parse-target.ts";
+import { readSettings } from "./settings.ts";
+
+/** What a command knows about the project before it runs anything of it. */
+export interface Project {
+  root: string;
+  /** Working directory relative to the root; empty: the root. */
+  cwd: string;
+  repository: Repository | null;
+  file: ProjectFile | null;
+  settings: Settings;
+  interpreter: Interpreter;
+  target: Target;
+  provenance: Provenance;
+}
+
+/** Without git, the project is the nearest folder with a pyproject.toml, or the working directory. */
+function folderOfProject(cwd: string): string {
+  for (let folder = cwd; dirname(folder) !== folder; folder = dirname(folder)) if (existsSync(join(folder, "pyproject.toml"))) return folder;
+  return cwd;
+}
+
+export async function openProject({ cwd, flags, target }: Invocation): Promise<Project> {
+  const repository = await openRepository(cwd);
+  const root = repository?.root ?? folderOfProject(cwd);
+  const file = await readProjectFile(cwd, root);
+  const settings = readSettings(file, flags);
+  const text = (name: string) => (typeof flags[name] === "string" ? { [name]: flags[name] } : {});
+  const parsed = parseTarget(target, cwd, { ...text("setup"), ...text("args") });
+  const interpreter = await findInterpreter({ setting: settings.python, from: cwd, root });
+  return { root, cwd: relative(root, cwd), repository, file, settings, interpreter, target: parsed, provenance: await provenance(interpreter, parsed, root) };
+}
+
+/** Interpreters and their packages are never taken for the project's code. */
+function excluded(interpreter: Interpreter): string[] {
+  return [...new Set([interpreter.prefix, interpreter.basePrefix, ...interpreter.packages])];
+}
+
+type Measured = ReturnType<typeof measuring>;
+
+/** Gives the measuring ports a scratch folder of their own and takes it away again; Ctrl-C ends the run under way. */
+export async function withMeasuring<T>(
+  project: Project,
+  rest: Pick<MeasuringOptions, "treeOf" | "tests"> & { signal?: AbortSignal },
+  use: (ports: Measured, scratch: string) => Promise<T>,
+): Promise<T> {
+  const scratch = await mkdtemp(join(tmpdir(), "codeflash-memory-"));
+  const abort = new AbortController();
+  const stop = () => abort.abort();
+  if (!rest.signal) process.once("SIGINT", stop);
+  try {
+    const ports = measuring({
+      context: { executable: project.interpreter.executable, scratch, marker: `cm-${process.pid}`, signal: rest.signal ?? abort.signal },
+      root: project.root,
+      cwd: project.cwd,
+      exclude: excluded(project.interpreter),
+      target: project.target,
+      tests: rest.tests,
+      timeoutMs: project.settings.timeout * 1000,
+      treeOf: rest.treeOf,
+      words,
+    });
+    return await use(ports, scratch);
+  } finally {
+    process.off("SIGINT", stop);
+    await rm(scratch, { recursive: true, force: true });
+  }
+}

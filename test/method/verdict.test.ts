@@ -1,0 +1,104 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Figures } from "../../src/method/figures.ts";
+import { decide, rules } from "../../src/method/verdict.ts";
+import { Settings } from "../../src/vocabulary/settings.ts";
+import { MiB } from "./state-builder.ts";
+
+const figures = (more: Partial<Figures> = {}): Figures => ({
+  settings: Settings.parse({}),
+  floors: { heapBytes: 0.0625 * MiB, processBytes: 0.65 * MiB },
+  heapBeforeBytes: 100 * MiB,
+  heapGains: [20 * MiB],
+  processGains: [18 * MiB, 18 * MiB, 18 * MiB],
+  processBeforeBytes: 130 * MiB,
+  crash: null,
+  refusal: null,
+  broken: [],
+  outputChanged: false,
+  guardFailed: null,
+  targetSlowdown: 1,
+  functionSlowdown: 1,
+  movedTo: null,
+  consent: null,
+  changedLines: 1,
+  sweep: false,
+  expectedBytes: 20 * MiB,
+  confirmed: false,
+  ...more,
+});
+const small = { heapGains: [1 * MiB], processGains: [1 * MiB, 1 * MiB, 1 * MiB] };
+
+describe("the verdict", () => {
+  const table: [string, Partial<Figures>, string, string][] = [
+    ["a clear gain", {}, "keep", "gain"],
+    ["a refused edit", { refusal: "no longer parses" }, "discard", "refused"],
+    ["a crash", { crash: "MemoryError" }, "crash", "crash"],
+    ["a broken test", { broken: ["t::a"] }, "discard", "correctness"],
+    ["another output", { outputChanged: true }, "discard", "correctness"],
+    ["a failing guard", { guardFailed: "ruff" }, "discard", "guard"],
+    ["a heap that rose", { heapGains: [-1 * MiB] }, "discard", "regression"],
+    ["a process that rose, confirmed", { processGains: [-2 * MiB, -2 * MiB, -2 * MiB], confirmed: true }, "discard", "regression"],
+    ["memory in a child", { movedTo: "a child process" }, "discard", "moved"],
+    ["a change that needs leave", { consent: "api" }, "discard", "consent"],
+    ["2.5 times as slow", { targetSlowdown: 2.5 }, "discard", "slower"],
+    ["1.6 times as slow", { targetSlowdown: 1.6 }, "discard", "slower"],
+    ["slower by more than the peak fell", { targetSlowdown: 1.3 }, "discard", "slower"],
+    ["a function that became 2.2 times slower", { functionSlowdown: 2.2 }, "discard", "slower"],
+    ["a confirmed small gain", { ...small, confirmed: true }, "keep", "small gain"],
+    ["a small gain for many lines", { ...small, confirmed: true, changedLines: 90 }, "discard", "small gain"],
+    ["nothing", { heapGains: [0], processGains: [0, 0, 0] }, "discard", "no gain"],
+  ];
+  it.each(table)("%s", (_, more, status, rule) => {
+    expect(decide(figures(more))).toMatchObject({ status, rule });
+  });
+
+  it("asks for more runs before it speaks on a small gain or a risen process peak", () => {
+    expect(decide(figures(small))).toBe("measure again");
+    expect(decide(figures({ processGains: [-2 * MiB, -2 * MiB, -2 * MiB] }))).toBe("measure again");
+  });
+
+  it("keeps with leave what needs it", () => {
+    expect(decide(figures({ consent: "api", settings: Settings.parse({ allow: ["api"] }) }))).toMatchObject({ status: "keep" });
+    expect(decide(figures({ targetSlowdown: 2.5, settings: Settings.parse({ allow: ["slow"] }) }))).toMatchObject({ status: "keep" });
+  });
+
+  it("labels a gain that only one figure sees", () => {
+    expect(decide(figures({ processGains: [0, 0, 0] }))).toMatchObject({ status: "keep", label: "heap only" });
+    expect(decide(figures({ heapGains: [0] }))).toMatchObject({ status: "keep", label: "process only" });
+  });
+
+  it("parks what gave nothing although memory was measured there", () => {
+    expect(decide(figures({ heapGains: [0], processGains: [0, 0, 0] }))).toMatchObject({ parked: true });
+    expect(decide(figures({ heapGains: [0], processGains: [0, 0, 0], expectedBytes: 0 }))).toMatchObject({ parked: false });
+  });
+
+  it("has a reason for every rule of the list in the table above", () => {
+    expect(new Set(table.map(([, , , rule]) => rule))).toEqual(new Set(rules.map((rule) => rule.name)));
+  });
+
+  it("never keeps without a gain above the floor in every run, whatever the noise", () => {
+    const gains = fc.array(fc.integer({ min: -40 * MiB, max: 40 * MiB }), { minLength: 1, maxLength: 6 });
+    fc.assert(
+      fc.property(gains, gains, fc.boolean(), (heapGains, processGains, confirmed) => {
+        const given = figures({ heapGains, processGains, confirmed });
+        const verdict = decide(given);
+        if (verdict === "measure again" || verdict.status !== "keep") return;
+        const heap = heapGains.every((gain) => gain > given.floors.heapBytes);
+        const process = processGains.every((gain) => gain > given.floors.processBytes);
+        expect(heap || process).toBe(true);
+      }),
+    );
+  });
+
+  it("is not made a keep by more noise", () => {
+    const gains = fc.array(fc.integer({ min: -10 * MiB, max: 10 * MiB }), { minLength: 2, maxLength: 4 });
+    fc.assert(
+      fc.property(gains, gains, fc.integer({ min: 1, max: 20 * MiB }), (heapGains, processGains, noise) => {
+        const calm = decide(figures({ heapGains, processGains, confirmed: true }));
+        const noisy = decide(figures({ heapGains, processGains, confirmed: true, floors: { heapBytes: 0.0625 * MiB + noise, processBytes: 0.65 * MiB + noise } }));
+        if (calm !== "measure again" && calm.status === "discard" && calm.rule === "no gain") expect(noisy).toMatchObject({ status: "discard" });
+      }),
+    );
+  });
+});
