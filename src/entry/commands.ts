@@ -26,6 +26,7 @@ const target: readonly Flag[] = [
 ];
 const output: readonly Flag[] = [
   { name: "json", value: null, text: "one JSON object on stdout, all talk on stderr" },
+  { name: "schema", value: null, text: "print the JSON schema of that object and do nothing else" },
   { name: "json-file", value: "PATH", text: "write the same object to a file" },
 ];
 

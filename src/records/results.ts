@@ -10,9 +10,13 @@ export const resultsHeader =
 const field = (text: string): string =>
   text.replaceAll("\\", "\\\\").replaceAll("\t", "\\t").replaceAll("\n", "\\n").replaceAll("\r", "\\r");
 
-/** results.tsv (method.md, 12): the baseline row and one row an experiment that was decided. */
-export function resultsTsv(state: State): string {
-  const rows = [resultsHeader];
+/** results.tsv (method.md, 12): for each session the baseline row, then one row an experiment that was decided. */
+export function resultsTsv(states: readonly State[]): string {
+  return `${[resultsHeader, ...states.flatMap(rowsOf)].join("\n")}\n`;
+}
+
+function rowsOf(state: State): string[] {
+  const rows: string[] = [];
   const { session, calibration, peaks } = state;
   if (session && calibration) {
     const counts = testCounts(state.testRuns.at(-1));
@@ -34,7 +38,7 @@ export function resultsTsv(state: State): string {
     );
   }
   for (const experiment of state.experiments) if (experiment.verdict) rows.push(row(experiment, session?.targetName ?? "-"));
-  return `${rows.join("\n")}\n`;
+  return rows;
 }
 
 const seconds = (durationMs: number | null): string => (durationMs === null ? "-" : (durationMs / 1000).toFixed(2));

@@ -44,10 +44,11 @@ export const AttributeStore = z.strictObject({
 });
 export type AttributeStore = z.infer<typeof AttributeStore>;
 
-/** A use that could be of this class: the receiver is proven (`this`) or anything (`unknown`). */
+/** A use that could be of this class: the receiver is proven (`this`, an instance of the class `of`) or anything (`unknown`). */
 export const ClassUse = z.strictObject({
   ...Place.shape,
   name: z.string(),
+  of: z.string().nullable(),
   receiver: z.enum(["this", "unknown"]),
   test: z.boolean(),
 });

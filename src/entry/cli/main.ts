@@ -45,10 +45,16 @@ function addCommand(program: Commander, spec: Command, done: (code: number) => v
     const target = spec.takesTarget ? (received[0] as string[]) : [];
     const { m, ...options } = command.opts() as Record<string, unknown>;
     const flags = Object.fromEntries(Object.entries(options).map(([key, value]) => [camel(key), value]));
+    if (flags["schema"] === true) return printSchema(spec.name);
     const words = typeof m === "string" ? ["-m", m, ...target] : target;
     const door = await doors[spec.name]();
     done(await door.run({ target: words, flags, cwd: process.cwd(), version: __VERSION__ }));
   });
+}
+
+async function printSchema(name: Command["name"]): Promise<void> {
+  const [{ toJSONSchema }, { outputs }] = await Promise.all([import("zod"), import("../output.ts")]);
+  process.stdout.write(`${JSON.stringify(toJSONSchema(outputs[name]), null, 2)}\n`);
 }
 
 export async function main(argv: readonly string[]): Promise<number> {

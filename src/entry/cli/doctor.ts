@@ -1,0 +1,85 @@
+import { execFileSync } from "node:child_process";
+import { accessSync, constants, existsSync, readFileSync } from "node:fs";
+import { openRepository } from "../../adapters/git/repository.ts";
+import { readProjectFile } from "../../adapters/python/discover.ts";
+import { findInterpreter } from "../../adapters/python/interpreter.ts";
+import { Failure } from "../../vocabulary/failure.ts";
+import { type DoctorOutput, outputVersion } from "../output.ts";
+import { readSettings } from "../settings.ts";
+import type { Invocation } from "./main.ts";
+import { talk } from "./talk.ts";
+
+type Check = DoctorOutput["checks"][number];
+
+/** `doctor`: what is here, what is missing, how to get it. Exit code 4 when something required is missing. */
+export async function run(invocation: Invocation): Promise<number> {
+  const out = talk(invocation.flags);
+  const checks = [node(), git(), ...(await project(invocation)), processPeak(), stagePeaks()];
+  const fit = checks.every((it) => it.ok || !it.required);
+  const width = Math.max(...checks.map((it) => it.name.length));
+  out.say(checks.flatMap((it) => [`${it.ok ? "ok  " : it.required ? "MISS" : "  - "} ${it.name.padEnd(width)}  ${it.found}`, ...(it.ok || it.way === null ? [] : [`     ${" ".repeat(width)}  ${it.way}`])]));
+  const answer: DoctorOutput = { schema: outputVersion, command: "doctor", fit, checks };
+  await out.answer(answer);
+  return fit ? 0 : 4;
+}
+
+const check = (name: string, ok: boolean, required: boolean, found: string, way: string | null = null): Check => ({ name, ok, required, found, way });
+
+function node(): Check {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  const ok = (major === 20 && minor >= 19) || major > 22 || (major === 22 && minor >= 12);
+  return check("Node", ok, true, process.versions.node, "Node 20.19 or newer is needed.");
+}
+
+function git(): Check {
+  try {
+    return check("git", true, true, execFileSync("git", ["--version"], { encoding: "utf8" }).trim());
+  } catch {
+    return check("git", false, true, "not found", "Install git; `profile` works without it.");
+  }
+}
+
+async function project({ cwd, flags }: Invocation): Promise<Check[]> {
+  const repository = await openRepository(cwd).catch(() => null);
+  const root = repository?.root ?? cwd;
+  const found: Check[] = [
+    check("repository", repository !== null && repository.head !== null, false, repository ? `${root}${repository.head ? "" : ", no commit yet"}` : "not a git repository", "`optimize` needs one with a commit; `profile` does not."),
+    check("folder", writable(root), false, writable(root) ? `${root} can be written` : `${root} cannot be written`, "`optimize` keeps its records in .codeflash/ there."),
+  ];
+  try {
+    const settings = readSettings(await readProjectFile(cwd, root), flags);
+    const python = await findInterpreter({ setting: settings.python, from: cwd, root });
+    const version = python.version.join(".");
+    found.push(check("Python", true, true, `${version} (${python.runner}: ${python.executable})`));
+    found.push(check("pytest", python.pytest !== null, false, python.pytest ?? `not in ${python.executable}`, "Install it there, or name a --test-command."));
+    const monitoring = python.version[0] > 3 || python.version[1] >= 12;
+    found.push(check("stage finder", true, false, monitoring ? "sys.monitoring" : "sys.settrace (slower than on Python 3.12 and newer)"));
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    found.push(check("Python", false, true, error.message, error.wayForward));
+  }
+  return found;
+}
+
+function writable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function processPeak(): Check {
+  const ok = existsSync("/proc/self/status") && readFileSync("/proc/self/status", "utf8").includes("VmHWM");
+  return check("process peak", ok, false, ok ? "VmHWM from /proc" : "no /proc here: the operating system's own maximum is used");
+}
+
+function stagePeaks(): Check {
+  try {
+    accessSync("/proc/self/clear_refs", constants.W_OK);
+    return check("peak per stage", true, false, "VmHWM can be reset");
+  } catch {
+    return check("peak per stage", false, false, "VmHWM cannot be reset here", "The table then has no process column.");
+  }
+}

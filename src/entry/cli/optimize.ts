@@ -1,0 +1,114 @@
+import { join } from "node:path";
+import { openExperiment, type State } from "../../method/state.ts";
+import { linesOf } from "../../records/lines.ts";
+import { nothingReducible, summary, summaryFigures } from "../../records/summary.ts";
+import { runSession } from "../../session/run-session.ts";
+import { Failure } from "../../vocabulary/failure.ts";
+import type { Recorded } from "../../vocabulary/journal.ts";
+import { openProject, type Project } from "../compose.ts";
+import { type OptimizeOutput, outputVersion } from "../output.ts";
+import { openSession, type Session } from "../open-session.ts";
+import { experimentFiles, writeViews } from "../views.ts";
+import type { Invocation } from "./main.ts";
+import { type Talk, talk } from "./talk.ts";
+
+/** `optimize`: opens or resumes the session, follows the loop, tells what happens, leaves the records up to date. */
+export async function run(invocation: Invocation): Promise<number> {
+  const out = talk(invocation.flags);
+  const project = await openProject(invocation);
+  const stop = { requested: false };
+  const session = await openSession(project, { version: invocation.version, fresh: invocation.flags["fresh"] === true, stop });
+  const release = onInterrupt(session, stop, out);
+  try {
+    const tell = async (recorded: Recorded, state: State) => {
+      out.event(recorded);
+      out.say(linesOf(recorded.entry, state, out.width));
+      await record(session, recorded, state);
+    };
+    const state = session.ended ? nothingLeft(session, out) : await follow(session, stop, tell);
+    await writeViews(session.project, session, state);
+    return await conclude(session, state, out, stop.requested);
+  } finally {
+    release();
+    await session.close();
+  }
+}
+
+async function follow(session: Session, stop: { requested: boolean }, tell: (recorded: Recorded, state: State) => Promise<void>): Promise<State> {
+  const ports = await session.ports(tell);
+  try {
+    return await runSession(session.state(), ports, stop);
+  } catch (error) {
+    if (stop.requested) return session.state();
+    throw error;
+  }
+}
+
+function nothingLeft(session: Session, out: Talk): State {
+  const state = session.state();
+  out.say([
+    `[resume] session ${session.id} has already taken this target to its plateau from this commit: nothing is left (${state.finished?.why}).`,
+    "  Its changes are on codeflash/optimize. Begin anew with --fresh.",
+  ]);
+  return state;
+}
+
+/** Views are written whenever something was decided or learned. */
+async function record(session: Session, { entry }: Recorded, state: State): Promise<void> {
+  if (entry.kind === "decided" || entry.kind === "implemented") await experimentFiles(session.project, state, entry.experiment);
+  if (["calibrated", "profiled", "decided", "kept", "plateau", "finished"].includes(entry.kind)) await writeViews(session.project, session, state);
+}
+
+async function conclude(session: Session, state: State, out: Talk, interrupted: boolean): Promise<number> {
+  const folder = join(session.project.root, ".codeflash");
+  const records = { handoff: join(folder, "HANDOFF.md"), results: join(folder, "results.tsv"), journal: session.journalPath };
+  const figures = summaryFigures(state);
+  const outcome = session.ended ? "nothing-left" : (state.finished?.outcome ?? "stopped");
+  const answer: OptimizeOutput = {
+    schema: outputVersion,
+    command: "optimize",
+    outcome,
+    session: session.id,
+    base: state.session?.base ?? "",
+    branch: "codeflash/optimize",
+    head: state.commit,
+    target: state.session?.targetName ?? "",
+    ...figures,
+    provenance: session.project.provenance,
+    records,
+  };
+  if (interrupted) {
+    const open = openExperiment(state);
+    out.say([`[stopped] ${open ? `experiment ${open.number} goes on` : "the session goes on"} when you run the same command again; nothing of yours was changed.`]);
+    await out.answer(answer);
+    return 130;
+  }
+  if (!session.ended) out.say(["", summary(state)]);
+  else if (nothingReducible(state)) out.say([nothingReducible(state) ?? ""]);
+  out.say([`Records: ${records.handoff}`, `         ${records.results}`, ...(state.commit === state.session?.base ? [] : ["Changes: git log codeflash/optimize"])]);
+  await out.answer(answer);
+  return outcome === "limit" ? 3 : 0;
+}
+
+/** Once: finish the run under way, then stop. Twice: stop at once. Either way the journal has everything. */
+function onInterrupt(session: Session, stop: { requested: boolean }, out: Talk): () => void {
+  const interrupt = () => {
+    if (stop.requested) session.abort();
+    else out.say(["", "[stopping] after the run under way; once more to stop at once"]);
+    stop.requested = true;
+  };
+  process.on("SIGINT", interrupt);
+  process.on("SIGTERM", interrupt);
+  return () => {
+    process.off("SIGINT", interrupt);
+    process.off("SIGTERM", interrupt);
+  };
+}
+
+/** The project must be one in which keeps can be recorded. */
+export function mustBeRepository(project: Project): NonNullable<Project["repository"]> {
+  if (!project.repository) {
+    throw new Failure("not-a-repository", `${project.root} is not in a git repository.`, "Every kept change becomes a commit: run `git init`, `git add -A`, `git commit` first. `profile` works without.");
+  }
+  return project.repository;
+}

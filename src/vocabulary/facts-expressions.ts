@@ -1,0 +1,199 @@
+import { z } from "zod";
+import { FunctionRef } from "./target.ts";
+
+/** Raw byte span [start, end) of the file that the fact stands in. */
+const Bytes = z.tuple([z.int(), z.int()]);
+
+/** `ast` position of an expression, [line, column, endLine, endColumn]: how the recorder finds it again. */
+export const At = z.tuple([z.int(), z.int(), z.int(), z.int()]);
+export type At = z.infer<typeof At>;
+
+/** Where an expression stands, and in which function (`<module>` outside of any). */
+const site = { function: FunctionRef, line: z.int(), endLine: z.int(), at: At, span: Bytes, text: z.string() };
+
+/** What evaluating an expression may do, in sentences that name the place; both empty: nothing that can be noticed. */
+const purity = { effects: z.array(z.string()), raises: z.array(z.string()) };
+
+/** One use of a name. `how` is what happens to the object itself, `deep` that it happens to something inside of it. */
+export const NameUse = z.strictObject({
+  file: z.string(),
+  line: z.int(),
+  how: z.enum([
+    "reads",
+    "length",
+    "iterates",
+    "changes",
+    "sets-attribute",
+    "identity",
+    "passed",
+    "stored",
+    "returned",
+    "aliased",
+    "captured",
+    "deleted",
+    "named",
+    "dynamic",
+  ]),
+  deep: z.boolean(),
+  /** Attribute read or set, callee, or the statement's first line: for people and for comparisons by name. */
+  what: z.string(),
+  text: z.string(),
+});
+export type NameUse = z.infer<typeof NameUse>;
+
+/** A statement that makes a container grow and does nothing else. */
+export const Growth = z.strictObject({
+  ...site,
+  file: z.string(),
+  method: z.string(),
+  argument: z.string(),
+  ...purity,
+  /** The statement iterates its argument, which may be an iterator that others see advance. */
+  consumes: z.string().nullable(),
+  /** Its whole lines; null where other statements share them. */
+  lines: Bytes.nullable(),
+  /** Offset of the first statement of its block, and how many statements the block has. */
+  block: z.int(),
+  blockSize: z.int(),
+});
+export type Growth = z.infer<typeof Growth>;
+
+/** A container that is created empty and grows. `uses`: everything else that is done with it, anywhere in the project. */
+export const GrowingContainer = z.strictObject({
+  kind: z.enum(["global", "class-attribute", "instance-attribute", "local"]),
+  /** Module (dotted), `module:Class`, or the function's qualname. */
+  owner: z.string(),
+  name: z.string(),
+  function: FunctionRef,
+  line: z.int(),
+  private: z.boolean(),
+  exported: z.boolean(),
+  /** A base class from outside the project, which may read the attribute. */
+  foreignBase: z.string().nullable(),
+  growths: z.array(Growth),
+  uses: z.array(NameUse),
+});
+export type GrowingContainer = z.infer<typeof GrowingContainer>;
+
+/** A call that copies an object: `copy.copy(x)`, `x.copy()`, `dict(x)`, `x[:]`, `json.loads(json.dumps(x))`. */
+export const CopySite = z.strictObject({
+  ...site,
+  form: z.enum(["copy", "deepcopy", "method", "dict", "list", "slice", "json"]),
+  argument: Bytes,
+  argumentText: z.string(),
+  /** The copied object when it is a plain name of the function. */
+  original: z.strictObject({ name: z.string(), kind: z.enum(["parameter", "local", "loop-target"]) }).nullable(),
+  /** What becomes of the result. */
+  result: z.strictObject({
+    kind: z.enum(["bound", "returned", "passed", "stored", "discarded", "other"]),
+    name: z.string().nullable(),
+  }),
+  /** Uses after the copy, in the order of the text. */
+  originalUses: z.array(NameUse),
+  resultUses: z.array(NameUse),
+  /** The loop whose target is copied. */
+  loop: z
+    .strictObject({ iterable: z.string(), kind: z.enum(["parameter", "local", "other"]), laterUses: z.array(NameUse) })
+    .nullable(),
+  /** Calls of the function by name in the project. */
+  callers: z.array(z.strictObject({ file: z.string(), line: z.int(), test: z.boolean() })),
+  /** Other mentions of the function's name: handed on as a value, exported. */
+  public: z.boolean(),
+  ...purity,
+  /** Why the text alone forbids it: captured names, keywords of `dumps`, frame access. */
+  blockers: z.array(z.string()),
+});
+export type CopySite = z.infer<typeof CopySite>;
+
+/** A list built only to be consumed by the call around it. */
+export const ConsumedList = z.strictObject({
+  ...site,
+  consumer: z.string(),
+  /** `sum`, `extend`, …: the rule that applies. */
+  kind: z.enum(["reduces", "short-circuits", "grows"]),
+  /** The text of the element expression with its `for` clauses. */
+  inner: z.string(),
+  /** No other argument, comma or comment stands in the call: the generator needs no parentheses of its own. */
+  alone: z.boolean(),
+  ...purity,
+  blockers: z.array(z.string()),
+});
+export type ConsumedList = z.infer<typeof ConsumedList>;
+
+/** A loop over a materialised copy of what could be iterated itself. */
+export const LoopSource = z.strictObject({
+  ...site,
+  form: z.enum(["readlines", "splitlines", "list", "tuple", "slice"]),
+  /** The text that can be iterated instead. */
+  base: z.string(),
+  baseAt: At,
+  /** The name at the root of `base`; null where there is none (`list(zip(…))` has those of its arguments in `roots`). */
+  root: z.string().nullable(),
+  /** Lower bound of `seq[n:]`. */
+  from: z.string().nullable(),
+  /** The file imports `islice` under this text. */
+  islice: z.string().nullable(),
+  ...purity,
+  blockers: z.array(z.string()),
+});
+export type LoopSource = z.infer<typeof LoopSource>;
+
+/** A local that holds a materialised list or tuple and is used in one place only. */
+export const SingleUse = z.strictObject({
+  ...site,
+  name: z.string(),
+  form: z.enum(["list", "tuple", "comprehension"]),
+  /** The text that yields the same elements one by one. */
+  lazy: z.string(),
+  use: z.strictObject({
+    kind: z.enum(["loop", "argument"]),
+    line: z.int(),
+    /** Project function that gets it, and what it does with the parameter. */
+    callee: z.strictObject({ function: FunctionRef, parameter: z.string(), problem: z.string().nullable() }).nullable(),
+  }),
+  ...purity,
+  blockers: z.array(z.string()),
+});
+export type SingleUse = z.infer<typeof SingleUse>;
+
+/** A logging call whose message is formatted before the level is asked. */
+export const EagerLog = z.strictObject({
+  ...site,
+  method: z.string(),
+  receiver: z.string(),
+  /** Literal pieces (`expression: null`) and values in order. */
+  pieces: z.array(
+    z.strictObject({
+      literal: z.string(),
+      expression: z.string().nullable(),
+      conversion: z.string().nullable(),
+      spec: z.string().nullable(),
+    }),
+  ),
+  blockers: z.array(z.string()),
+});
+export type EagerLog = z.infer<typeof EagerLog>;
+
+/** `np.abs(a).max()`. */
+export const AbsExtremum = z.strictObject({
+  ...site,
+  numpy: z.string(),
+  operand: z.string(),
+  operandAt: At,
+  blockers: z.array(z.string()),
+});
+export type AbsExtremum = z.infer<typeof AbsExtremum>;
+
+/** What is true of the expressions of one source file. */
+export const ExpressionFacts = z.strictObject({
+  /** The project is made to be installed by others: its public names are an interface. */
+  published: z.boolean(),
+  containers: z.array(GrowingContainer),
+  copies: z.array(CopySite),
+  consumedLists: z.array(ConsumedList),
+  loopSources: z.array(LoopSource),
+  singleUses: z.array(SingleUse),
+  eagerLogs: z.array(EagerLog),
+  absExtrema: z.array(AbsExtremum),
+});
+export type ExpressionFacts = z.infer<typeof ExpressionFacts>;
