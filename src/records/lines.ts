@@ -114,8 +114,9 @@ function decidedLines(entry: EntryOf<"decided">, state: State): string[] {
 export function experimentLine(experiment: Experiment, verdict: Verdict): string {
   const gain = Math.max(verdict.heapGainBytes ?? 0, verdict.processGainBytes ?? 0);
   const share = experiment.before.heapBytes > 0 ? (gain / experiment.before.heapBytes) * 100 : 0;
+  const delta = verdict.heapGainBytes === null ? "not measured" : `${signedMib(-gain)} MiB (${share > 0 ? "-" : ""}${share.toFixed(1)}%)`;
   const result = verdict.status === "keep" ? "KEEP" : "DISCARD";
-  return `[experiment ${experiment.number}] target: ${experiment.proposal.description}, result: ${result}, delta: ${signedMib(-gain)} MiB (${share > 0 ? "-" : ""}${share.toFixed(1)}%), mechanism: ${experiment.proposal.summary}`;
+  return `[experiment ${experiment.number}] target: ${experiment.proposal.description}, result: ${result}, delta: ${delta}, mechanism: ${experiment.proposal.summary}`;
 }
 
 function progress(state: State): string[] {
@@ -147,5 +148,5 @@ export function completeLine(state: State): string {
   const before = baseline(state);
   const after = state.peaks?.heapBytes ?? before;
   const share = before > 0 ? ((before - after) / before) * 100 : 0;
-  return `[complete] ${state.experiments.length} experiments, ${kept.length} keeps, ${mib(before - after)} MiB saved, peak ${mib(before)} MiB → ${mib(after)} MiB (-${share.toFixed(1)} %); ${state.plateau?.irreducible ?? "not run to a plateau"}`;
+  return `[complete] ${state.experiments.length} experiments, ${kept.length} ${kept.length === 1 ? "keep" : "keeps"}, ${mib(before - after)} MiB saved, peak ${mib(before)} MiB → ${mib(after)} MiB (-${share.toFixed(1)} %); ${state.plateau?.irreducible ?? "not run to a plateau"}`;
 }

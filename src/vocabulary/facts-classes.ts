@@ -95,7 +95,8 @@ export const ClassInfo = z.strictObject({
     .nullable(),
   /** Inside a function: made anew at each call. */
   local: z.boolean(),
-  body: z.strictObject({ insertAt: z.int(), indent: z.string(), newline: z.string(), oneLine: z.boolean() }),
+  /** Where a line at its head goes; `tight`: a definition follows at once; `oneLine`: no line can go there. */
+  body: z.strictObject({ insertAt: z.int(), indent: z.string(), newline: z.string(), oneLine: z.boolean(), tight: z.boolean() }),
   /** Text of its own `__slots__` value; null without. */
   slots: z.string().nullable(),
   names: z.array(
