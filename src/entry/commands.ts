@@ -37,7 +37,11 @@ export const commands: readonly Command[] = [
     takesTarget: true,
     summary: "show where the memory goes: per stage, per line, what it is; changes nothing",
     flags: [...target, ...output],
-    examples: ["profile tests/test_report.py::test_large", "profile build_index.py data.csv", "profile shop.report:monthly --args '2024, 5'"],
+    examples: [
+      "profile tests/test_report.py::test_large",
+      "profile build_index.py data.csv",
+      "profile shop.report:monthly --args '2024, 5'",
+    ],
   },
   {
     name: "optimize",
@@ -48,7 +52,12 @@ export const commands: readonly Command[] = [
       { name: "tests", value: "ARGS", text: "pytest arguments: the tests that must stay green (default: all that pytest finds)" },
       { name: "test-command", value: "COMMAND", text: "any other command that must exit with 0" },
       { name: "guard", value: "COMMAND", text: "a command that must exit with 0 after every change" },
-      { name: "allow", value: "WHAT", text: "give leave: slow, api, mmap, quantization, import-time, settings, net, untested", many: true },
+      {
+        name: "allow",
+        value: "WHAT",
+        text: "give leave: slow, api, mmap, quantization, import-time, settings, net, untested",
+        many: true,
+      },
       { name: "protect", value: "PATH", text: "a path that is never changed", many: true },
       { name: "pairs", value: "N", text: "alternating pairs of runs behind each verdict (3)", number: true },
       { name: "max-experiments", value: "N", text: "stop after N experiments (60)", number: true },
@@ -57,10 +66,26 @@ export const commands: readonly Command[] = [
       ...output,
       { name: "events", value: null, text: "stream every journal entry as NDJSON on stdout" },
     ],
-    examples: ["optimize tests/test_report.py::test_large", "optimize build_index.py data.csv --tests 'tests/unit -x'", "optimize -m shop.import catalogue.xml --test-command 'make check'"],
+    examples: [
+      "optimize tests/test_report.py::test_large",
+      "optimize build_index.py data.csv --tests 'tests/unit -x'",
+      "optimize -m shop.import catalogue.xml --test-command 'make check'",
+    ],
   },
-  { name: "status", takesTarget: false, summary: "what the sessions of this repository found and what comes next", flags: output, examples: ["status"] },
-  { name: "doctor", takesTarget: false, summary: "what this machine and project have, and what is missing", flags: [python, ...output], examples: ["doctor"] },
+  {
+    name: "status",
+    takesTarget: false,
+    summary: "what the sessions of this repository found and what comes next",
+    flags: output,
+    examples: ["status"],
+  },
+  {
+    name: "doctor",
+    takesTarget: false,
+    summary: "what this machine and project have, and what is missing",
+    flags: [python, ...output],
+    examples: ["doctor"],
+  },
 ];
 
 export const exitCodes = `Exit codes:

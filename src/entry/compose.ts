@@ -28,7 +28,8 @@ export interface Project {
 
 /** Without git, the project is the nearest folder with a pyproject.toml, or the working directory. */
 function folderOfProject(cwd: string): string {
-  for (let folder = cwd; dirname(folder) !== folder; folder = dirname(folder)) if (existsSync(join(folder, "pyproject.toml"))) return folder;
+  for (let folder = cwd; dirname(folder) !== folder; folder = dirname(folder))
+    if (existsSync(join(folder, "pyproject.toml"))) return folder;
   return cwd;
 }
 
@@ -40,7 +41,16 @@ export async function openProject({ cwd, flags, target }: Invocation): Promise<P
   const text = (name: string) => (typeof flags[name] === "string" ? { [name]: flags[name] } : {});
   const parsed = parseTarget(target, cwd, { ...text("setup"), ...text("args") });
   const interpreter = await findInterpreter({ setting: settings.python, from: cwd, root });
-  return { root, cwd: relative(root, cwd), repository, file, settings, interpreter, target: parsed, provenance: await provenance(interpreter, parsed, root) };
+  return {
+    root,
+    cwd: relative(root, cwd),
+    repository,
+    file,
+    settings,
+    interpreter,
+    target: parsed,
+    provenance: await provenance(interpreter, parsed, root),
+  };
 }
 
 /** Interpreters and their packages are never taken for the project's code. */
@@ -62,7 +72,12 @@ export async function withMeasuring<T>(
   if (!rest.signal) process.once("SIGINT", stop);
   try {
     const ports = measuring({
-      context: { executable: project.interpreter.executable, scratch, marker: `cm-${process.pid}`, signal: rest.signal ?? abort.signal },
+      context: {
+        executable: project.interpreter.executable,
+        scratch,
+        marker: `cm-${process.pid}`,
+        signal: rest.signal ?? abort.signal,
+      },
       root: project.root,
       cwd: project.cwd,
       exclude: excluded(project.interpreter),

@@ -87,7 +87,9 @@ export const DoctorOutput = z
     schema: z.literal(outputVersion),
     command: z.literal("doctor"),
     fit: z.boolean(),
-    checks: z.array(z.strictObject({ name: z.string(), ok: z.boolean(), required: z.boolean(), found: z.string(), way: z.string().nullable() })),
+    checks: z.array(
+      z.strictObject({ name: z.string(), ok: z.boolean(), required: z.boolean(), found: z.string(), way: z.string().nullable() }),
+    ),
   })
   .describe("What `codeflash-memory doctor --json` prints");
 export type DoctorOutput = z.infer<typeof DoctorOutput>;

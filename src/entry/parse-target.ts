@@ -40,7 +40,8 @@ const isFile = (path: string) => existsSync(path) && statSync(path).isFile();
  * Fails with `unknown-target` when the file it names is not there.
  */
 export function parseTarget(given: readonly string[], cwd: string, options: { setup?: string; args?: string }): Target {
-  const whole = given.length === 1 && /\s/.test(given[0] ?? "") && !isFile(join(cwd, given[0] ?? "")) ? words(given[0] ?? "") : [...given];
+  const whole =
+    given.length === 1 && /\s/.test(given[0] ?? "") && !isFile(join(cwd, given[0] ?? "")) ? words(given[0] ?? "") : [...given];
   const [first, ...rest] = whole;
   if (first === undefined) throw new Failure("wrong-use", "No target was named.", kinds);
   if (first === "-m") {
@@ -51,7 +52,13 @@ export function parseTarget(given: readonly string[], cwd: string, options: { se
   const call = first.match(/^([A-Za-z_][\w.]*):([A-Za-z_][\w.]*)$/);
   if (call && !first.includes("/")) {
     const [, module = "", qualname = ""] = call;
-    return { kind: "function", module, qualname, ...(options.setup === undefined ? {} : { setup: options.setup }), ...(options.args === undefined ? {} : { args: options.args }) };
+    return {
+      kind: "function",
+      module,
+      qualname,
+      ...(options.setup === undefined ? {} : { setup: options.setup }),
+      ...(options.args === undefined ? {} : { args: options.args }),
+    };
   }
   const [path = first] = first.split("::");
   const test = first.includes("::") || /^(test_.*|.*_test)\.py$/.test(basename(first));

@@ -34,7 +34,11 @@ function named(table: unknown, shape: Record<string, unknown>, where: string): R
     Object.entries(table).map(([key, value]) => {
       if (known.includes(key)) return [camel(key), value];
       const near = nearest(key, known);
-      throw new Failure("bad-settings", `${where} has an unknown key "${key}".`, near ? `Did you mean "${near}"?` : `Known keys: ${known.join(", ")}.`);
+      throw new Failure(
+        "bad-settings",
+        `${where} has an unknown key "${key}".`,
+        near ? `Did you mean "${near}"?` : `Known keys: ${known.join(", ")}.`,
+      );
     }),
   );
 }
@@ -51,5 +55,9 @@ export function readSettings(project: ProjectFile | null, flags: Record<string, 
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   const key = issue?.path.map((part) => kebab(String(part))).join(".") ?? "";
-  throw new Failure("bad-settings", `The setting ${key} is wrong: ${issue?.message ?? z.prettifyError(parsed.error)}.`, `See \`codeflash-memory optimize --help\`; settings come from flags and from ${where}.`);
+  throw new Failure(
+    "bad-settings",
+    `The setting ${key} is wrong: ${issue?.message ?? z.prettifyError(parsed.error)}.`,
+    `See \`codeflash-memory optimize --help\`; settings come from flags and from ${where}.`,
+  );
 }

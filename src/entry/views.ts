@@ -27,7 +27,10 @@ export async function experimentFiles(project: Project, state: State, number: nu
   await writeAtomic(join(own, "patch.diff"), implemented?.patch ?? "");
   await writeAtomic(join(own, "proposal.json"), `${JSON.stringify({ ...proposal, edits: undefined }, null, 2)}\n`);
   if (!verdict) return;
-  await writeAtomic(join(own, "measurements.json"), `${JSON.stringify({ before: experiment.before, samples, traced, clock, verdict }, null, 2)}\n`);
+  await writeAtomic(
+    join(own, "measurements.json"),
+    `${JSON.stringify({ before: experiment.before, samples, traced, clock, verdict }, null, 2)}\n`,
+  );
   const failing = tests.flatMap((run) => Object.entries(run.messages).map(([name, message]) => `${name}: ${message}`));
   await writeAtomic(join(own, "log"), `${[beforeAfter(experiment, verdict), verdict.reason, ...failing].join("\n")}\n`);
 }

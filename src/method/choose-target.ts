@@ -17,7 +17,7 @@ export function peakMark(profile: Profile): string {
 /** Whether the approach may be tried now: never tried, or parked and something was kept since. */
 function mayTry(proposal: Proposal, state: State): boolean {
   const key = approachKey(proposal);
-  if (state.refused.some((it) => it.key === key && it.gate === "checklist")) return false;
+  if (state.refused.some((it) => it.key === key)) return false;
   const before = state.experiments.filter((it) => it.key === key);
   const last = before.at(-1);
   if (!last) return !failedThrice(proposal, state);

@@ -114,7 +114,8 @@ function decidedLines(entry: EntryOf<"decided">, state: State): string[] {
 export function experimentLine(experiment: Experiment, verdict: Verdict): string {
   const gain = Math.max(verdict.heapGainBytes ?? 0, verdict.processGainBytes ?? 0);
   const share = experiment.before.heapBytes > 0 ? (gain / experiment.before.heapBytes) * 100 : 0;
-  const delta = verdict.heapGainBytes === null ? "not measured" : `${signedMib(-gain)} MiB (${share > 0 ? "-" : ""}${share.toFixed(1)}%)`;
+  const delta =
+    verdict.heapGainBytes === null ? "not measured" : `${signedMib(-gain)} MiB (${share > 0 ? "-" : ""}${share.toFixed(1)}%)`;
   const result = verdict.status === "keep" ? "KEEP" : "DISCARD";
   return `[experiment ${experiment.number}] target: ${experiment.proposal.description}, result: ${result}, delta: ${delta}, mechanism: ${experiment.proposal.summary}`;
 }

@@ -1,5 +1,6 @@
 import { checklistGate } from "../method/checklist.ts";
 import { approachKey, candidates } from "../method/choose-target.ts";
+import { scopeRefusal } from "../method/scope.ts";
 import { freshProfile, type State } from "../method/state.ts";
 import type { Entry } from "../vocabulary/journal.ts";
 import type { Ports } from "../vocabulary/ports.ts";
@@ -20,6 +21,11 @@ export async function* choose(state: State, ports: Ports): AsyncGenerator<Entry>
   }
   for (const proposal of candidates(state)) {
     const key = approachKey(proposal);
+    const outside = scopeRefusal(proposal.edits, proposal.scope, session.settings.protect);
+    if (outside !== null) {
+      yield { kind: "refused", key, gate: "scope", reason: outside };
+      continue;
+    }
     const gate = checklistGate(proposal, profile, { library: session.library, allow: session.settings.allow });
     if (gate.open) {
       yield { kind: "opened", experiment: state.experiments.length + 1, commit: state.commit, key, proposal };

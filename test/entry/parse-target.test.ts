@@ -27,18 +27,27 @@ describe("a target", () => {
   });
   it("is a module", () => expect(parse("-m", "pkg.mod", "x")).toEqual({ kind: "module", module: "pkg.mod", args: ["x"] }));
   it("is a function with set-up and arguments", () => {
-    expect(parseTarget(["pkg.mod:Class.make"], cwd, { setup: "n = 3", args: "n" })).toEqual({ kind: "function", module: "pkg.mod", qualname: "Class.make", setup: "n = 3", args: "n" });
+    expect(parseTarget(["pkg.mod:Class.make"], cwd, { setup: "n = 3", args: "n" })).toEqual({
+      kind: "function",
+      module: "pkg.mod",
+      qualname: "Class.make",
+      setup: "n = 3",
+      args: "n",
+    });
   });
-  it.each([[[]], [["nowhere.py"]], [["tests"]], [["-m"]], [["tests/test_none.py::test_y"]], [["tests/test_x.py", "more"]]])("fails for %j with a sentence", (given: string[]) => {
-    try {
-      parseTarget(given, cwd, {});
-    } catch (error) {
-      expect(error).toBeInstanceOf(Failure);
-      expect((error as Failure).exitCode).toBe(2);
-      return;
-    }
-    throw new Error("it was accepted");
-  });
+  it.each([[[]], [["nowhere.py"]], [["tests"]], [["-m"]], [["tests/test_none.py::test_y"]], [["tests/test_x.py", "more"]]])(
+    "fails for %j with a sentence",
+    (given: string[]) => {
+      try {
+        parseTarget(given, cwd, {});
+      } catch (error) {
+        expect(error).toBeInstanceOf(Failure);
+        expect((error as Failure).exitCode).toBe(2);
+        return;
+      }
+      throw new Error("it was accepted");
+    },
+  );
 });
 
 describe("words", () => {

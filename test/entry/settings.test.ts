@@ -2,7 +2,10 @@ import { describe, expect, it } from "vitest";
 import { readSettings } from "../../src/entry/settings.ts";
 import { Failure } from "../../src/vocabulary/failure.ts";
 
-const file = (table: Record<string, unknown>) => ({ path: "/p/pyproject.toml", content: { tool: { "codeflash-memory": table } } });
+const file = (table: Record<string, unknown>) => ({
+  path: "/p/pyproject.toml",
+  content: { tool: { "codeflash-memory": table } },
+});
 
 function failure(table: Record<string, unknown>, flags: Record<string, unknown> = {}): Failure {
   try {
@@ -17,11 +20,19 @@ function failure(table: Record<string, unknown>, flags: Record<string, unknown> 
 describe("settings", () => {
   it("come from the flag, then pyproject.toml, then the default", () => {
     const table = { pairs: 5, "max-experiments": 7, thresholds: { "keep-mib": 2 } };
-    expect(readSettings(file(table), { pairs: 4, json: true })).toMatchObject({ pairs: 4, maxExperiments: 7, timeout: 600, thresholds: { keepMib: 2, slowRatio: 1.5 } });
+    expect(readSettings(file(table), { pairs: 4, json: true })).toMatchObject({
+      pairs: 4,
+      maxExperiments: 7,
+      timeout: 600,
+      thresholds: { keepMib: 2, slowRatio: 1.5 },
+    });
     expect(readSettings(null, {})).toMatchObject({ pairs: 3 });
   });
   it("name the nearest valid key", () => {
-    expect(failure({ "max-experiment": 3 })).toMatchObject({ message: '[tool.codeflash-memory] in /p/pyproject.toml has an unknown key "max-experiment".', wayForward: 'Did you mean "max-experiments"?' });
+    expect(failure({ "max-experiment": 3 })).toMatchObject({
+      message: '[tool.codeflash-memory] in /p/pyproject.toml has an unknown key "max-experiment".',
+      wayForward: 'Did you mean "max-experiments"?',
+    });
     expect(failure({ thresholds: { "keep-mb": 3 } }).wayForward).toBe('Did you mean "keep-mib"?');
   });
   it("refuse wrong values with the key's name", () => {

@@ -9,9 +9,33 @@ import { began, fold, MiB, profileOf, proposal, ready, sample, tests, traced } f
 
 const step = (state: Parameters<typeof openSteps>[0]) => openSteps(state).open[0]?.step ?? null;
 
-const opened = (number: number, it: Proposal, commit = "base"): Entry => ({ kind: "opened", experiment: number, commit, key: approachKey(it), proposal: it });
-const implemented = (number: number): Entry => ({ kind: "implemented", experiment: number, commit: `c${number}`, refusal: null, patch: "", changedLines: 1, changed: [] });
-const verdict = (status: Verdict["status"], more: Partial<Verdict> = {}): Verdict => ({ status, rule: "gain", reason: "r", label: null, heapGainBytes: 10 * MiB, processGainBytes: 10 * MiB, slowdownRatio: 1, parked: false, ...more });
+const opened = (number: number, it: Proposal, commit = "base"): Entry => ({
+  kind: "opened",
+  experiment: number,
+  commit,
+  key: approachKey(it),
+  proposal: it,
+});
+const implemented = (number: number): Entry => ({
+  kind: "implemented",
+  experiment: number,
+  commit: `c${number}`,
+  refusal: null,
+  patch: "",
+  changedLines: 1,
+  changed: [],
+});
+const verdict = (status: Verdict["status"], more: Partial<Verdict> = {}): Verdict => ({
+  status,
+  rule: "gain",
+  reason: "r",
+  label: null,
+  heapGainBytes: 10 * MiB,
+  processGainBytes: 10 * MiB,
+  slowdownRatio: 1,
+  parked: false,
+  ...more,
+});
 
 describe("the order of the steps", () => {
   it("is test, calibrate, profile, propose, choose", () => {
@@ -51,7 +75,10 @@ describe("the order of the steps", () => {
     expect(step(state)).toBe("settle"); // decided, not yet carried out
     state = fold([{ kind: "kept", experiment: 1, commit: "c1", heapPeakBytes: 80 * MiB, processPeakBytes: 110 * MiB }], state);
     expect(step(state)).toBe("profile");
-    expect(openSteps(state).closed[0]).toMatchObject({ step: "choose", reason: "the per-stage table is older than the last keep" });
+    expect(openSteps(state).closed[0]).toMatchObject({
+      step: "choose",
+      reason: "the per-stage table is older than the last keep",
+    });
   });
 
   it("goes straight to the verdict when a test is broken twice", () => {
@@ -65,7 +92,10 @@ describe("the order of the steps", () => {
 
   it("stops when every candidate was tried", () => {
     const it_ = proposal("x", 20);
-    const state = fold([opened(1, it_), implemented(1), { kind: "decided", experiment: 1, verdict: verdict("discard", { rule: "no gain" }) }], ready([it_]));
+    const state = fold(
+      [opened(1, it_), implemented(1), { kind: "decided", experiment: 1, verdict: verdict("discard", { rule: "no gain" }) }],
+      ready([it_]),
+    );
     expect(step(state)).toBe("plateau");
   });
 });
@@ -78,7 +108,14 @@ describe("the choice", () => {
 
   it("never repeats a discarded approach, and tries a parked one again after a keep", () => {
     const [a, b] = [proposal("a", 40), proposal("b", 20)];
-    let state = fold([opened(1, a), implemented(1), { kind: "decided", experiment: 1, verdict: verdict("discard", { rule: "no gain", parked: true }) }], ready([a, b]));
+    let state = fold(
+      [
+        opened(1, a),
+        implemented(1),
+        { kind: "decided", experiment: 1, verdict: verdict("discard", { rule: "no gain", parked: true }) },
+      ],
+      ready([a, b]),
+    );
     expect(candidates(state).map((it) => it.subject)).toEqual(["b"]);
     state = fold(
       [
@@ -92,17 +129,26 @@ describe("the choice", () => {
       state,
     );
     expect(candidates(state).map((it) => it.subject)).toEqual(["a"]);
-    const discarded = fold([opened(3, a, "c2"), implemented(3), { kind: "decided", experiment: 3, verdict: verdict("discard", { rule: "correctness" }) }], state);
+    const discarded = fold(
+      [
+        opened(3, a, "c2"),
+        implemented(3),
+        { kind: "decided", experiment: 3, verdict: verdict("discard", { rule: "correctness" }) },
+      ],
+      state,
+    );
     expect(candidates(discarded)).toEqual([]);
   });
 
   it("drops a technique that failed three times in one file for one reason", () => {
     const all = ["a", "b", "c", "d"].map((name, index) => proposal(name, 40 - index));
-    const failed = all.slice(0, 3).flatMap((it, index): Entry[] => [
-      opened(index + 1, it),
-      implemented(index + 1),
-      { kind: "decided", experiment: index + 1, verdict: verdict("discard", { rule: "correctness" }) },
-    ]);
+    const failed = all
+      .slice(0, 3)
+      .flatMap((it, index): Entry[] => [
+        opened(index + 1, it),
+        implemented(index + 1),
+        { kind: "decided", experiment: index + 1, verdict: verdict("discard", { rule: "correctness" }) },
+      ]);
     expect(candidates(fold(failed, ready(all)))).toEqual([]);
   });
 });

@@ -5,7 +5,14 @@ import type { StageNode } from "../../src/vocabulary/profile.ts";
 import { MiB } from "./state-builder.ts";
 
 let id = 0;
-const node = (parent: StageNode | null, name: string, line: number, callee: string, [delta, rise, peak]: [number, number, number], count = 1): StageNode => ({
+const node = (
+  parent: StageNode | null,
+  name: string,
+  line: number,
+  callee: string,
+  [delta, rise, peak]: [number, number, number],
+  count = 1,
+): StageNode => ({
   id: id++,
   parent: parent?.id ?? null,
   function: { file: "app.py", qualname: name, line: 1 },
@@ -55,7 +62,10 @@ describe("the per-stage table", () => {
     expect(stageTableLines(table as NonNullable<typeof table>)).toMatchSnapshot();
   });
   it("fits into 60 columns", () => {
-    const nodes = sensor().map((it) => ({ ...it, callee: it.callee === "calibrate" ? "a_very_long_stage_name_that_does_not_fit_into_the_table" : it.callee }));
+    const nodes = sensor().map((it) => ({
+      ...it,
+      callee: it.callee === "calibrate" ? "a_very_long_stage_name_that_does_not_fit_into_the_table" : it.callee,
+    }));
     const lines = stageTableLines(stageTable(nodes, new Map()) as NonNullable<ReturnType<typeof stageTable>>, 60);
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(60);
   });

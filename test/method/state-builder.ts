@@ -18,8 +18,19 @@ export const sample = (peakMib: number, more: Partial<Sample> = {}): Sample => (
   witness,
   ...more,
 });
-export const traced = (heapMib: number, more: Partial<TracedRun> = {}): TracedRun => ({ ...ran, heapPeakBytes: heapMib * MiB, witness, ...more });
-export const tests = (outcomes: TestRun["outcomes"]): TestRun => ({ ...ran, outcomes, messages: {}, collectError: null, strays: [] });
+export const traced = (heapMib: number, more: Partial<TracedRun> = {}): TracedRun => ({
+  ...ran,
+  heapPeakBytes: heapMib * MiB,
+  witness,
+  ...more,
+});
+export const tests = (outcomes: TestRun["outcomes"]): TestRun => ({
+  ...ran,
+  outcomes,
+  messages: {},
+  collectError: null,
+  strays: [],
+});
 
 export function profileOf(commit: string, heapMib: number): Profile {
   return {
@@ -29,7 +40,18 @@ export function profileOf(commit: string, heapMib: number): Profile {
     table: {
       pipeline: { file: "app.py", qualname: "main", line: 1 },
       why: "test",
-      rows: [{ name: "load", file: "app.py", line: 3, count: 1, deltaBytes: heapMib * MiB, cumulativeBytes: heapMib * MiB, peakBytes: heapMib * MiB, processPeakBytes: null }],
+      rows: [
+        {
+          name: "load",
+          file: "app.py",
+          line: 3,
+          count: 1,
+          deltaBytes: heapMib * MiB,
+          cumulativeBytes: heapMib * MiB,
+          peakBytes: heapMib * MiB,
+          processPeakBytes: null,
+        },
+      ],
       dominant: 0,
       peakBytes: heapMib * MiB,
     },
@@ -88,7 +110,13 @@ export const began = (settings: Partial<Settings> = {}): Entry => ({
   repositories: 1,
   uncommitted: [],
   tests: { kind: "pytest", args: "" },
-  provenance: { interpreter: "CPython 3.11.7", allocator: "pymalloc", lockHash: null, command: "python app.py", platform: "linux" },
+  provenance: {
+    interpreter: "CPython 3.11.7",
+    allocator: "pymalloc",
+    lockHash: null,
+    command: "python app.py",
+    platform: "linux",
+  },
 });
 
 /** Folds entries one second apart. */
@@ -96,7 +124,12 @@ export function fold(entries: readonly Entry[], from: State = beginning): State 
   return entries.reduce((state, entry, seq) => advance(state, { seq, ts: state.lastAt + 1000, entry }), from);
 }
 
-const passing: Entry[] = [0, 1].map((repeat) => ({ kind: "tested", experiment: null, repeat, run: tests({ a: "passed", b: "passed" }) }));
+const passing: Entry[] = [0, 1].map((repeat) => ({
+  kind: "tested",
+  experiment: null,
+  repeat,
+  run: tests({ a: "passed", b: "passed" }),
+}));
 
 /** A session that stands before its first choice, with these candidates. */
 export function ready(proposals: Proposal[], settings: Partial<Settings> = {}, heapMib = 100, processMib = 130): State {

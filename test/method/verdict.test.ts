@@ -38,7 +38,12 @@ describe("the verdict", () => {
     ["another output", { outputChanged: true }, "discard", "correctness"],
     ["a failing guard", { guardFailed: "ruff" }, "discard", "guard"],
     ["a heap that rose", { heapGains: [-1 * MiB] }, "discard", "regression"],
-    ["a process that rose, confirmed", { processGains: [-2 * MiB, -2 * MiB, -2 * MiB], confirmed: true }, "discard", "regression"],
+    [
+      "a process that rose, confirmed",
+      { processGains: [-2 * MiB, -2 * MiB, -2 * MiB], confirmed: true },
+      "discard",
+      "regression",
+    ],
     ["memory in a child", { movedTo: "a child process" }, "discard", "moved"],
     ["a change that needs leave", { consent: "api" }, "discard", "consent"],
     ["2.5 times as slow", { targetSlowdown: 2.5 }, "discard", "slower"],
@@ -60,7 +65,9 @@ describe("the verdict", () => {
 
   it("keeps with leave what needs it", () => {
     expect(decide(figures({ consent: "api", settings: Settings.parse({ allow: ["api"] }) }))).toMatchObject({ status: "keep" });
-    expect(decide(figures({ targetSlowdown: 2.5, settings: Settings.parse({ allow: ["slow"] }) }))).toMatchObject({ status: "keep" });
+    expect(decide(figures({ targetSlowdown: 2.5, settings: Settings.parse({ allow: ["slow"] }) }))).toMatchObject({
+      status: "keep",
+    });
   });
 
   it("labels a gain that only one figure sees", () => {
@@ -96,8 +103,16 @@ describe("the verdict", () => {
     fc.assert(
       fc.property(gains, gains, fc.integer({ min: 1, max: 20 * MiB }), (heapGains, processGains, noise) => {
         const calm = decide(figures({ heapGains, processGains, confirmed: true }));
-        const noisy = decide(figures({ heapGains, processGains, confirmed: true, floors: { heapBytes: 0.0625 * MiB + noise, processBytes: 0.65 * MiB + noise } }));
-        if (calm !== "measure again" && calm.status === "discard" && calm.rule === "no gain") expect(noisy).toMatchObject({ status: "discard" });
+        const noisy = decide(
+          figures({
+            heapGains,
+            processGains,
+            confirmed: true,
+            floors: { heapBytes: 0.0625 * MiB + noise, processBytes: 0.65 * MiB + noise },
+          }),
+        );
+        if (calm !== "measure again" && calm.status === "discard" && calm.rule === "no gain")
+          expect(noisy).toMatchObject({ status: "discard" });
       }),
     );
   });

@@ -13,7 +13,15 @@ import { fold, MiB, profileOf, proposal, ready, sample, tests, traced } from "..
 function finished(description = "raw text"): { state: State; lines: string[] } {
   const it_ = proposal("raw", 20, { description });
   const lost = proposal("other", 10);
-  const verdict = { rule: "gain", reason: "saves 20.0 MiB", label: null, heapGainBytes: 20 * MiB, processGainBytes: 18 * MiB, slowdownRatio: 1, parked: false };
+  const verdict = {
+    rule: "gain",
+    reason: "saves 20.0 MiB",
+    label: null,
+    heapGainBytes: 20 * MiB,
+    processGainBytes: 18 * MiB,
+    slowdownRatio: 1,
+    parked: false,
+  };
   const entries: Entry[] = [
     { kind: "opened", experiment: 1, commit: "base", key: approachKey(it_), proposal: it_ },
     { kind: "began", step: "implement", experiment: 1, line: "[experiment 1] Implementing: x" },
@@ -28,9 +36,29 @@ function finished(description = "raw text"): { state: State; lines: string[] } {
     { kind: "proposed", commit: "c1", proposals: [lost], forbidden: [], observed: null },
     { kind: "opened", experiment: 2, commit: "c1", key: approachKey(lost), proposal: lost },
     { kind: "implemented", experiment: 2, commit: "c2", refusal: null, patch: "", changedLines: 1, changed: [] },
-    { kind: "decided", experiment: 2, verdict: { ...verdict, status: "discard", rule: "correctness", reason: "a test that passed before fails: a", heapGainBytes: null, processGainBytes: null } },
+    {
+      kind: "decided",
+      experiment: 2,
+      verdict: {
+        ...verdict,
+        status: "discard",
+        rule: "correctness",
+        reason: "a test that passed before fails: a",
+        heapGainBytes: null,
+        processGainBytes: null,
+      },
+    },
     { kind: "discovered", experiment: 2, text: "something non-obvious" },
-    { kind: "plateau", rule: "exhausted", why: "every candidate was tried (2 experiments)", breakdown: [{ bytes: 50 * MiB, source: "app.py:3 (main)", reducible: false, why: "working data" }], irreducible: "62 % of the peak", blocked: ["b"], remaining: [], sweep: [{ kind: "slots", sites: 0, outcome: "none found" }] },
+    {
+      kind: "plateau",
+      rule: "exhausted",
+      why: "every candidate was tried (2 experiments)",
+      breakdown: [{ bytes: 50 * MiB, source: "app.py:3 (main)", reducible: false, why: "working data" }],
+      irreducible: "62 % of the peak",
+      blocked: ["b"],
+      remaining: [],
+      sweep: [{ kind: "slots", sites: 0, outcome: "none found" }],
+    },
     { kind: "finished", outcome: "plateau", why: "every candidate was tried" },
   ];
   let state = ready([it_, lost]);
@@ -51,7 +79,11 @@ describe("what people are told", () => {
       "[experiment 1] KEEP",
       "[experiment 1] target: raw text, result: KEEP, delta: -20.0 MiB (-20.0%), mechanism: Free raw before the next stage",
       "[re-profile] main:",
-      ...["  Stage         Delta MiB  Cumul MiB   Peak MiB", "  load              +80.0       80.0       80.0", "  Peak: 80.0 MiB"],
+      ...[
+        "  Stage         Delta MiB  Cumul MiB   Peak MiB",
+        "  load              +80.0       80.0       80.0",
+        "  Peak: 80.0 MiB",
+      ],
       "[experiment 2] Target: other (data-structures, 10.0 MiB)",
       "[experiment 2] DISCARD — a test that passed before fails: a",
       "[experiment 2] target: other, result: DISCARD, delta: not measured, mechanism: Free other before the next stage",
@@ -62,7 +94,18 @@ describe("what people are told", () => {
 
   it("ends in a summary with every part", () => {
     const text = summary(finished().state);
-    for (const part of ["## Per-stage tables", "Baseline", "After experiment 1", "## Kept", "## Tried and discarded", "a test that passed before fails", "1. something non-obvious", "## Tier breakdown", "[complete]"]) expect(text).toContain(part);
+    for (const part of [
+      "## Per-stage tables",
+      "Baseline",
+      "After experiment 1",
+      "## Kept",
+      "## Tried and discarded",
+      "a test that passed before fails",
+      "1. something non-obvious",
+      "## Tier breakdown",
+      "[complete]",
+    ])
+      expect(text).toContain(part);
     expect(nothingReducible(finished().state)).toBe(null);
     expect(nothingReducible(ready([]))).toMatch(/^nothing reducible found: /);
   });
@@ -82,7 +125,20 @@ describe("results.tsv", () => {
         const state = fold(
           [
             { kind: "opened", experiment: 1, commit: "base", key: "k", proposal: it_ },
-            { kind: "decided", experiment: 1, verdict: { status: "discard", rule: "r", reason: text, label: null, heapGainBytes: null, processGainBytes: null, slowdownRatio: null, parked: false } },
+            {
+              kind: "decided",
+              experiment: 1,
+              verdict: {
+                status: "discard",
+                rule: "r",
+                reason: text,
+                label: null,
+                heapGainBytes: null,
+                processGainBytes: null,
+                slowdownRatio: null,
+                parked: false,
+              },
+            },
           ],
           ready([it_]),
         );
@@ -97,7 +153,25 @@ describe("results.tsv", () => {
 describe("HANDOFF.md", () => {
   it("has its sections in their order", () => {
     const headings = handoff(finished().state, notesOf(null)).match(/^## .*$/gm);
-    expect(headings).toEqual(["Environment", "Goal", "Repos", "Tiers", "Cross-Tier Baseline", "Baseline", "Current state", "Optimizations Kept", "What Was Tried and Discarded", "Key Discoveries", "Tier plateau", "Reviews", "PRs", "Resume here", "Notes"].map((it) => `## ${it}`));
+    expect(headings).toEqual(
+      [
+        "Environment",
+        "Goal",
+        "Repos",
+        "Tiers",
+        "Cross-Tier Baseline",
+        "Baseline",
+        "Current state",
+        "Optimizations Kept",
+        "What Was Tried and Discarded",
+        "Key Discoveries",
+        "Tier plateau",
+        "Reviews",
+        "PRs",
+        "Resume here",
+        "Notes",
+      ].map((it) => `## ${it}`),
+    );
   });
   it("keeps the user's notes to the letter", () => {
     const mine = "## Notes\n\nDo not touch `load`.\n\n## My own heading\n\ttabs  and spaces\n";
@@ -105,7 +179,8 @@ describe("HANDOFF.md", () => {
     expect(once.endsWith(mine)).toBe(true);
     expect(handoff(finished().state, notesOf(once))).toBe(once);
   });
-  it("is the same for the same journal", () => expect(handoff(finished().state, notesOf(null))).toBe(handoff(finished().state, notesOf(null))));
+  it("is the same for the same journal", () =>
+    expect(handoff(finished().state, notesOf(null))).toBe(handoff(finished().state, notesOf(null))));
   it("starts empty-handed without breaking", () => expect(handoff(beginning, notesOf(null))).toBe("## Notes\n\n"));
 });
 
@@ -113,9 +188,15 @@ describe("text from a repository", () => {
   it("breaks neither table nor fence", () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
-        const rows = markdownTable(["a", "b"], [[text, "x"]]).trimEnd().split("\n");
+        const rows = markdownTable(["a", "b"], [[text, "x"]])
+          .trimEnd()
+          .split("\n");
         expect(rows.length).toBe(3);
-        expect(fenced(text).split("\n").filter((line) => line === fenced(text).split("\n")[0]).length).toBe(2);
+        expect(
+          fenced(text)
+            .split("\n")
+            .filter((line) => line === fenced(text).split("\n")[0]).length,
+        ).toBe(2);
       }),
     );
   });

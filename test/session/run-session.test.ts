@@ -40,15 +40,27 @@ const anyProposal = fc
   });
 const anyWorld = fc
   .tuple(fc.array(anyProposal, { maxLength: 6 }), fc.array(anyTruth, { minLength: 5, maxLength: 5 }))
-  .map(([proposals, truths]) => new ScriptedWorld(proposals, new Map(["a", "b", "c", "d", "e"].map((name, index) => [name, truths[index] as Truth]))));
+  .map(
+    ([proposals, truths]) =>
+      new ScriptedWorld(proposals, new Map(["a", "b", "c", "d", "e"].map((name, index) => [name, truths[index] as Truth]))),
+  );
 
 describe("the loop", () => {
   it("keeps what helps, discards what does not, and says that nothing is left", async () => {
     const good: Truth = { heapMib: 20, processMib: 20, breaksTest: false, crashes: false, applies: true };
-    const truths = new Map([["a", good], ["b", { ...good, heapMib: 0, processMib: 0 }], ["c", { ...good, breaksTest: true }]]);
+    const truths = new Map([
+      ["a", good],
+      ["b", { ...good, heapMib: 0, processMib: 0 }],
+      ["c", { ...good, breaksTest: true }],
+    ]);
     const world = new ScriptedWorld([named("a", 20), named("b", 30), named("c", 10)], truths);
     const state = await session(world);
-    expect(state.experiments.map((it) => `${it.proposal.subject} ${it.verdict?.status}`)).toEqual(["b discard", "a keep", "b discard", "c discard"]);
+    expect(state.experiments.map((it) => `${it.proposal.subject} ${it.verdict?.status}`)).toEqual([
+      "b discard",
+      "a keep",
+      "b discard",
+      "c discard",
+    ]);
     expect(world.kept).toEqual(["base+a"]);
     expect(state.finished).toMatchObject({ outcome: "plateau" });
     expect(state.plateau?.rule).toBe("exhausted");
@@ -80,7 +92,8 @@ describe("the loop", () => {
         const cut = 1 + Math.floor(where * (world.log.length - 1));
         world.log.length = cut;
         const resumed = await runSession(replay(world.log), world.ports(), go);
-        const outcome = (state: typeof whole) => state.experiments.map((it) => [it.number, it.key, it.verdict?.status, it.verdict?.rule]);
+        const outcome = (state: typeof whole) =>
+          state.experiments.map((it) => [it.number, it.key, it.verdict?.status, it.verdict?.rule]);
         expect(outcome(resumed)).toEqual(outcome(whole));
         expect(resumed.commit).toBe(whole.commit);
         expect(resumed.finished?.outcome).toBe(whole.finished?.outcome);

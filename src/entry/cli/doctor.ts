@@ -17,13 +17,24 @@ export async function run(invocation: Invocation): Promise<number> {
   const checks = [node(), git(), ...(await project(invocation)), processPeak(), stagePeaks()];
   const fit = checks.every((it) => it.ok || !it.required);
   const width = Math.max(...checks.map((it) => it.name.length));
-  out.say(checks.flatMap((it) => [`${it.ok ? "ok  " : it.required ? "MISS" : "  - "} ${it.name.padEnd(width)}  ${it.found}`, ...(it.ok || it.way === null ? [] : [`     ${" ".repeat(width)}  ${it.way}`])]));
+  out.say(
+    checks.flatMap((it) => [
+      `${it.ok ? "ok  " : it.required ? "MISS" : "  - "} ${it.name.padEnd(width)}  ${it.found}`,
+      ...(it.ok || it.way === null ? [] : [`     ${" ".repeat(width)}  ${it.way}`]),
+    ]),
+  );
   const answer: DoctorOutput = { schema: outputVersion, command: "doctor", fit, checks };
   await out.answer(answer);
   return fit ? 0 : 4;
 }
 
-const check = (name: string, ok: boolean, required: boolean, found: string, way: string | null = null): Check => ({ name, ok, required, found, way });
+const check = (name: string, ok: boolean, required: boolean, found: string, way: string | null = null): Check => ({
+  name,
+  ok,
+  required,
+  found,
+  way,
+});
 
 function node(): Check {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
@@ -43,17 +54,39 @@ async function project({ cwd, flags }: Invocation): Promise<Check[]> {
   const repository = await openRepository(cwd).catch(() => null);
   const root = repository?.root ?? cwd;
   const found: Check[] = [
-    check("repository", repository !== null && repository.head !== null, false, repository ? `${root}${repository.head ? "" : ", no commit yet"}` : "not a git repository", "`optimize` needs one with a commit; `profile` does not."),
-    check("folder", writable(root), false, writable(root) ? `${root} can be written` : `${root} cannot be written`, "`optimize` keeps its records in .codeflash/ there."),
+    check(
+      "repository",
+      repository !== null && repository.head !== null,
+      false,
+      repository ? `${root}${repository.head ? "" : ", no commit yet"}` : "not a git repository",
+      "`optimize` needs one with a commit; `profile` does not.",
+    ),
+    check(
+      "folder",
+      writable(root),
+      false,
+      writable(root) ? `${root} can be written` : `${root} cannot be written`,
+      "`optimize` keeps its records in .codeflash/ there.",
+    ),
   ];
   try {
     const settings = readSettings(await readProjectFile(cwd, root), flags);
     const python = await findInterpreter({ setting: settings.python, from: cwd, root });
     const version = python.version.join(".");
     found.push(check("Python", true, true, `${version} (${python.runner}: ${python.executable})`));
-    found.push(check("pytest", python.pytest !== null, false, python.pytest ?? `not in ${python.executable}`, "Install it there, or name a --test-command."));
+    found.push(
+      check(
+        "pytest",
+        python.pytest !== null,
+        false,
+        python.pytest ?? `not in ${python.executable}`,
+        "Install it there, or name a --test-command.",
+      ),
+    );
     const monitoring = python.version[0] > 3 || python.version[1] >= 12;
-    found.push(check("stage finder", true, false, monitoring ? "sys.monitoring" : "sys.settrace (slower than on Python 3.12 and newer)"));
+    found.push(
+      check("stage finder", true, false, monitoring ? "sys.monitoring" : "sys.settrace (slower than on Python 3.12 and newer)"),
+    );
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     found.push(check("Python", false, true, error.message, error.wayForward));

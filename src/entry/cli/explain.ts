@@ -7,7 +7,9 @@ export function explain(error: unknown): number {
     return error.exitCode;
   }
   const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`codeflash-memory: an error of ours: ${message}\n  Nothing of yours was changed. Run again with CODEFLASH_MEMORY_DEBUG=1 to see where, and please report it.\n`);
+  process.stderr.write(
+    `codeflash-memory: an error of ours: ${message}\n  Nothing of yours was changed. Run again with CODEFLASH_MEMORY_DEBUG=1 to see where, and please report it.\n`,
+  );
   if (process.env["CODEFLASH_MEMORY_DEBUG"] && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   return 4;
 }

@@ -24,7 +24,8 @@ const camel = (name: string): string => name.replaceAll(/-([a-z])/g, (_, letter:
 
 function addFlag(command: Commander, flag: Flag): void {
   const form = flag.value === null ? `--${flag.name}` : `--${flag.name} <${flag.value}>`;
-  if (flag.many) command.option(form, `${flag.text} (may be repeated)`, (value: string, all: string[] = []) => [...all, ...value.split(",")]);
+  if (flag.many)
+    command.option(form, `${flag.text} (may be repeated)`, (value: string, all: string[] = []) => [...all, ...value.split(",")]);
   else if (flag.number) command.option(form, flag.text, (value: string) => (value.trim() === "" ? Number.NaN : Number(value)));
   else command.option(form, flag.text);
 }
@@ -40,7 +41,10 @@ function addCommand(program: Commander, spec: Command, done: (code: number) => v
     command.argument("[target...]", "pytest node id | script.py args… | -m module args… | package.module:function");
     command.option("-m <module>", "run a module as the target");
   }
-  command.addHelpText("after", `\nExamples:\n${spec.examples.map((it) => `  codeflash-memory ${it}`).join("\n")}\n\nAn argument of the target that begins with a dash goes behind \`--\`.`);
+  command.addHelpText(
+    "after",
+    `\nExamples:\n${spec.examples.map((it) => `  codeflash-memory ${it}`).join("\n")}\n\nAn argument of the target that begins with a dash goes behind \`--\`.`,
+  );
   command.action(async (...received: unknown[]) => {
     const target = spec.takesTarget ? (received[0] as string[]) : [];
     const { m, ...options } = command.opts() as Record<string, unknown>;
@@ -65,8 +69,14 @@ export async function main(argv: readonly string[]): Promise<number> {
     .exitOverride()
     .configureHelp({ helpWidth: Math.max(60, Math.min(process.stdout.columns ?? 100, 110)) })
     .showSuggestionAfterError()
-    .addHelpText("after", `\nExamples:\n${commands.map((it) => `  codeflash-memory ${it.examples[0]}`).join("\n")}\n\n${exitCodes}`);
-  for (const spec of commands) addCommand(program, spec, (code) => { exitCode = code; });
+    .addHelpText(
+      "after",
+      `\nExamples:\n${commands.map((it) => `  codeflash-memory ${it.examples[0]}`).join("\n")}\n\n${exitCodes}`,
+    );
+  for (const spec of commands)
+    addCommand(program, spec, (code) => {
+      exitCode = code;
+    });
   for (const command of program.commands) command.exitOverride();
   try {
     if (argv.length === 0) {

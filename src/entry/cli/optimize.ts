@@ -34,7 +34,11 @@ export async function run(invocation: Invocation): Promise<number> {
   }
 }
 
-async function follow(session: Session, stop: { requested: boolean }, tell: (recorded: Recorded, state: State) => Promise<void>): Promise<State> {
+async function follow(
+  session: Session,
+  stop: { requested: boolean },
+  tell: (recorded: Recorded, state: State) => Promise<void>,
+): Promise<State> {
   const ports = await session.ports(tell);
   try {
     return await runSession(session.state(), ports, stop);
@@ -56,7 +60,8 @@ function nothingLeft(session: Session, out: Talk): State {
 /** Views are written whenever something was decided or learned. */
 async function record(session: Session, { entry }: Recorded, state: State): Promise<void> {
   if (entry.kind === "decided" || entry.kind === "implemented") await experimentFiles(session.project, state, entry.experiment);
-  if (["calibrated", "profiled", "decided", "kept", "plateau", "finished"].includes(entry.kind)) await writeViews(session.project, session, state);
+  if (["calibrated", "profiled", "decided", "kept", "plateau", "finished"].includes(entry.kind))
+    await writeViews(session.project, session, state);
 }
 
 async function conclude(session: Session, state: State, out: Talk, interrupted: boolean): Promise<number> {
@@ -79,13 +84,19 @@ async function conclude(session: Session, state: State, out: Talk, interrupted: 
   };
   if (interrupted) {
     const open = openExperiment(state);
-    out.say([`[stopped] ${open ? `experiment ${open.number} goes on` : "the session goes on"} when you run the same command again; nothing of yours was changed.`]);
+    out.say([
+      `[stopped] ${open ? `experiment ${open.number} goes on` : "the session goes on"} when you run the same command again; nothing of yours was changed.`,
+    ]);
     await out.answer(answer);
     return 130;
   }
   if (!session.ended) out.say(["", summary(state)]);
   else if (nothingReducible(state)) out.say([nothingReducible(state) ?? ""]);
-  out.say([`Records: ${records.handoff}`, `         ${records.results}`, ...(state.commit === state.session?.base ? [] : ["Changes: git log codeflash/optimize"])]);
+  out.say([
+    `Records: ${records.handoff}`,
+    `         ${records.results}`,
+    ...(state.commit === state.session?.base ? [] : ["Changes: git log codeflash/optimize"]),
+  ]);
   await out.answer(answer);
   return outcome === "limit" ? 3 : 0;
 }
@@ -108,7 +119,11 @@ function onInterrupt(session: Session, stop: { requested: boolean }, out: Talk):
 /** The project must be one in which keeps can be recorded. */
 export function mustBeRepository(project: Project): NonNullable<Project["repository"]> {
   if (!project.repository) {
-    throw new Failure("not-a-repository", `${project.root} is not in a git repository.`, "Every kept change becomes a commit: run `git init`, `git add -A`, `git commit` first. `profile` works without.");
+    throw new Failure(
+      "not-a-repository",
+      `${project.root} is not in a git repository.`,
+      "Every kept change becomes a commit: run `git init`, `git add -A`, `git commit` first. `profile` works without.",
+    );
   }
   return project.repository;
 }

@@ -13,10 +13,13 @@ import { talk } from "./talk.ts";
 export async function run(invocation: Invocation): Promise<number> {
   const out = talk(invocation.flags);
   const project = await openProject(invocation);
-  out.say([`[discovery] Python ${project.interpreter.version.join(".")} (${project.interpreter.runner}: ${project.interpreter.executable})`]);
+  out.say([
+    `[discovery] Python ${project.interpreter.version.join(".")} (${project.interpreter.runner}: ${project.interpreter.executable})`,
+  ]);
   return withMeasuring(project, { treeOf: async () => project.root, tests: null }, async ({ profiler, bench }) => {
     const sample = await bench.sample("worktree");
-    if (sample.exitCode !== 0) out.say([`[target] ended with exit code ${sample.exitCode}${sample.error ? `: ${sample.error}` : ""}`]);
+    if (sample.exitCode !== 0)
+      out.say([`[target] ended with exit code ${sample.exitCode}${sample.error ? `: ${sample.error}` : ""}`]);
     const profile = await takeProfile(profiler, "worktree", project.settings.function);
     const name = targetName(project.target);
     out.say([
@@ -55,7 +58,9 @@ function drillDown(profile: Profile, width: number): string[] {
   for (const it of census.projectLines.slice(0, 10)) {
     const name = `${it.file.startsWith("/") ? relative("/", it.file) : it.file}:${it.line} ${it.function}`;
     const cut = name.length > room ? `…${name.slice(name.length - room + 1)}` : name.padEnd(room);
-    lines.push(`  ${cut} ${mib(it.bytes).padStart(9)} ${String(it.blocks).padStart(10)} ${String(Math.round(it.bytes / Math.max(it.blocks, 1))).padStart(10)}`);
+    lines.push(
+      `  ${cut} ${mib(it.bytes).padStart(9)} ${String(it.blocks).padStart(10)} ${String(Math.round(it.bytes / Math.max(it.blocks, 1))).padStart(10)}`,
+    );
   }
   lines.push("", "What it is:", `  ${"Type".padEnd(room)} ${"MiB".padStart(9)} ${"Objects".padStart(10)}`);
   for (const it of census.types.slice(0, 8)) {
@@ -63,6 +68,7 @@ function drillDown(profile: Profile, width: number): string[] {
   }
   const dead = census.locals.filter((it) => it.state === "dead" && it.exclusiveBytes >= 1024 * 1024);
   if (dead.length > 0) lines.push("", "Never read again, yet alive at the peak:");
-  for (const it of dead.slice(0, 5)) lines.push(`  ${it.name} in ${it.function} (${it.file}:${it.line}): ${mib(it.exclusiveBytes)} MiB`);
+  for (const it of dead.slice(0, 5))
+    lines.push(`  ${it.name} in ${it.function} (${it.file}:${it.line}): ${mib(it.exclusiveBytes)} MiB`);
   return lines;
 }

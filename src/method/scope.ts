@@ -1,0 +1,40 @@
+import type { Edit } from "../vocabulary/proposal.ts";
+
+/** What no change may touch, whoever proposes it (method.md, 7.5): tests, benchmarks, build and lock files, our own records. */
+const untouchable: readonly { pattern: RegExp; what: string }[] = [
+  { pattern: /(^|\/)(tests?|testing)\//, what: "a test" },
+  { pattern: /(^|\/)(test_[^/]*|[^/]*_test|conftest)\.py$/, what: "a test" },
+  { pattern: /(^|\/)(bench|benchmarks?|[^/]*_bench)\//, what: "a benchmark" },
+  {
+    pattern: /(^|\/)(pyproject\.toml|setup\.(py|cfg)|tox\.ini|noxfile\.py|[^/]*\.lock|requirements[^/]*\.txt)$/,
+    what: "a build file",
+  },
+  { pattern: /(^|\/)\.(git|github|gitlab|circleci|codeflash)(\/|$)/, what: "a file of git, CI or the records" },
+];
+
+/**
+ * Why these edits may not be made; null when they may. Paths are relative to the root.
+ */
+export function scopeRefusal(edits: readonly Edit[], scope: readonly string[], protect: readonly string[]): string | null {
+  const files = new Set(scope.map((it) => it.slice(0, it.lastIndexOf(":"))));
+  for (const { file } of edits) {
+    if (file.startsWith("/") || file.split("/").includes("..")) return `${file} lies outside the project`;
+    if (!file.endsWith(".py")) return `${file} is no Python source`;
+    const rule = untouchable.find((it) => it.pattern.test(file));
+    if (rule) return `${file} is ${rule.what}`;
+    const path = protect.find((it) => file === it || file.startsWith(`${it.replace(/\/$/, "")}/`));
+    if (path !== undefined) return `${file} is protected (${path})`;
+    if (!files.has(file)) return `${file} is not in the scope of the change`;
+  }
+  return overlapping(edits);
+}
+
+function overlapping(edits: readonly Edit[]): string | null {
+  const sorted = [...edits].sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.start - b.start));
+  for (const [index, edit] of sorted.entries()) {
+    const next = sorted[index + 1];
+    if (edit.end < edit.start) return `an edit of ${edit.file} ends before it starts`;
+    if (next && next.file === edit.file && next.start < edit.end) return `two edits of ${edit.file} overlap`;
+  }
+  return null;
+}
