@@ -58,36 +58,43 @@ function excluded(interpreter: Interpreter): string[] {
   return [...new Set([interpreter.prefix, interpreter.basePrefix, ...interpreter.packages])];
 }
 
-type Measured = ReturnType<typeof measuring>;
-
-/** Gives the measuring ports a scratch folder of their own and takes it away again; Ctrl-C ends the run under way. */
-export async function withMeasuring<T>(
+/** The measuring ports of a project over the trees that `treeOf` gives. */
+export function measuringPorts(
   project: Project,
-  rest: Pick<MeasuringOptions, "treeOf" | "tests"> & { signal?: AbortSignal },
-  use: (ports: Measured, scratch: string) => Promise<T>,
+  rest: Pick<MeasuringOptions, "treeOf" | "tests"> & { scratch: string; marker: string; signal: AbortSignal },
+): ReturnType<typeof measuring> {
+  return measuring({
+    context: { executable: project.interpreter.executable, scratch: rest.scratch, marker: rest.marker, signal: rest.signal },
+    root: project.root,
+    cwd: project.cwd,
+    exclude: excluded(project.interpreter),
+    target: project.target,
+    tests: rest.tests,
+    timeoutMs: project.settings.timeout * 1000,
+    treeOf: rest.treeOf,
+    words,
+  });
+}
+
+/** Ports over the user's own tree, with a scratch folder that is taken away again; Ctrl-C ends the run under way. */
+export async function measuringInPlace<T>(
+  project: Project,
+  use: (ports: ReturnType<typeof measuring>) => Promise<T>,
 ): Promise<T> {
   const scratch = await mkdtemp(join(tmpdir(), "codeflash-memory-"));
   const abort = new AbortController();
   const stop = () => abort.abort();
-  if (!rest.signal) process.once("SIGINT", stop);
+  process.once("SIGINT", stop);
   try {
-    const ports = measuring({
-      context: {
-        executable: project.interpreter.executable,
+    return await use(
+      measuringPorts(project, {
         scratch,
         marker: `cm-${process.pid}`,
-        signal: rest.signal ?? abort.signal,
-      },
-      root: project.root,
-      cwd: project.cwd,
-      exclude: excluded(project.interpreter),
-      target: project.target,
-      tests: rest.tests,
-      timeoutMs: project.settings.timeout * 1000,
-      treeOf: rest.treeOf,
-      words,
-    });
-    return await use(ports, scratch);
+        signal: abort.signal,
+        tests: null,
+        treeOf: async () => project.root,
+      }),
+    );
   } finally {
     process.off("SIGINT", stop);
     await rm(scratch, { recursive: true, force: true });

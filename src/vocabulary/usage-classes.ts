@@ -39,3 +39,40 @@ export const ClassUsage = z.strictObject({
   mocked: z.array(Place),
 });
 export type ClassUsage = z.infer<typeof ClassUsage>;
+
+/** What several runs saw of one class, as one. */
+export function mergeClassUsage(rows: readonly ClassUsage[]): ClassUsage | null {
+  const [first, ...rest] = rows;
+  return first ? rest.reduce(joined, first) : null;
+}
+
+function joined(a: ClassUsage, b: ClassUsage): ClassUsage {
+  const names = [...new Set([...a.attributes, ...b.attributes].map((it) => it.name))].sort();
+  return {
+    file: a.file,
+    qualname: a.qualname,
+    seen: a.seen || b.seen,
+    instances: a.instances + b.instances,
+    attributes: names.map((name) => {
+      const both = [...a.attributes, ...b.attributes].filter((it) => it.name === name);
+      return {
+        name,
+        sets: both.reduce((sum, it) => sum + it.sets, 0),
+        reads: both.reduce((sum, it) => sum + it.reads, 0),
+        deletes: both.reduce((sum, it) => sum + it.deletes, 0),
+        types: [...new Set(both.flatMap((it) => it.types))],
+        setBy: distinct(both.flatMap((it) => it.setBy)),
+      };
+    }),
+    dictUses: distinct([...a.dictUses, ...b.dictUses]),
+    copies: a.copies + b.copies,
+    protocols: [...new Set([...a.protocols, ...b.protocols])].sort(),
+    weakReferences: a.weakReferences + b.weakReferences,
+    otherSubclasses: [...new Set([...a.otherSubclasses, ...b.otherSubclasses])].sort(),
+    mocked: distinct([...a.mocked, ...b.mocked]),
+  };
+}
+
+function distinct(places: Place[]): Place[] {
+  return [...new Map(places.map((it) => [`${it.file}:${it.line}:${it.function}`, it])).values()];
+}

@@ -3,9 +3,8 @@ import { openExperiment, type State } from "../../method/state.ts";
 import { linesOf } from "../../records/lines.ts";
 import { nothingReducible, summary, summaryFigures } from "../../records/summary.ts";
 import { runSession } from "../../session/run-session.ts";
-import { Failure } from "../../vocabulary/failure.ts";
 import type { Recorded } from "../../vocabulary/journal.ts";
-import { openProject, type Project } from "../compose.ts";
+import { openProject } from "../compose.ts";
 import { type OptimizeOutput, outputVersion } from "../output.ts";
 import { openSession, type Session } from "../open-session.ts";
 import { experimentFiles, writeViews } from "../views.ts";
@@ -17,7 +16,7 @@ export async function run(invocation: Invocation): Promise<number> {
   const out = talk(invocation.flags);
   const project = await openProject(invocation);
   const stop = { requested: false };
-  const session = await openSession(project, { version: invocation.version, fresh: invocation.flags["fresh"] === true, stop });
+  const session = await openSession(project, { version: invocation.version, fresh: invocation.flags["fresh"] === true });
   const release = onInterrupt(session, stop, out);
   try {
     const tell = async (recorded: Recorded, state: State) => {
@@ -114,16 +113,4 @@ function onInterrupt(session: Session, stop: { requested: boolean }, out: Talk):
     process.off("SIGINT", interrupt);
     process.off("SIGTERM", interrupt);
   };
-}
-
-/** The project must be one in which keeps can be recorded. */
-export function mustBeRepository(project: Project): NonNullable<Project["repository"]> {
-  if (!project.repository) {
-    throw new Failure(
-      "not-a-repository",
-      `${project.root} is not in a git repository.`,
-      "Every kept change becomes a commit: run `git init`, `git add -A`, `git commit` first. `profile` works without.",
-    );
-  }
-  return project.repository;
 }

@@ -4,7 +4,7 @@ import { mib } from "../../records/mib.ts";
 import { stageTableLines } from "../../records/stage-table.ts";
 import { takeProfile } from "../../steps/profile.ts";
 import { targetName } from "../../adapters/python/discover.ts";
-import { openProject, withMeasuring } from "../compose.ts";
+import { measuringInPlace, openProject } from "../compose.ts";
 import { outputVersion, type ProfileOutput } from "../output.ts";
 import type { Invocation } from "./main.ts";
 import { talk } from "./talk.ts";
@@ -16,7 +16,7 @@ export async function run(invocation: Invocation): Promise<number> {
   out.say([
     `[discovery] Python ${project.interpreter.version.join(".")} (${project.interpreter.runner}: ${project.interpreter.executable})`,
   ]);
-  return withMeasuring(project, { treeOf: async () => project.root, tests: null }, async ({ profiler, bench }) => {
+  return measuringInPlace(project, async ({ profiler, bench }) => {
     const sample = await bench.sample("worktree");
     if (sample.exitCode !== 0)
       out.say([`[target] ended with exit code ${sample.exitCode}${sample.error ? `: ${sample.error}` : ""}`]);

@@ -2,7 +2,7 @@ import type { Facts } from "../../vocabulary/facts.ts";
 import type { ClassFacts, ClassInfo, Statement } from "../../vocabulary/facts-classes.ts";
 import type { HeldType } from "../../vocabulary/profile.ts";
 import type { Edit } from "../../vocabulary/proposal.ts";
-import type { ClassUsage, ClassUsageRequest } from "../../vocabulary/usage-classes.ts";
+import { type ClassUsage, type ClassUsageRequest, mergeClassUsage } from "../../vocabulary/usage-classes.ts";
 import type { Evidence, Finding } from "./recipe.ts";
 
 /** Live instances from which a class is looked at even when it is small (method.md, 10). */
@@ -86,7 +86,8 @@ export function ancestors(info: ClassInfo, index: Map<ClassKey, ClassInfo>): Cla
 }
 
 export function usageOf(evidence: Evidence, info: ClassInfo): ClassUsage | null {
-  return evidence.usage?.classes.find((it) => it.file === info.file && it.qualname === info.qualname) ?? null;
+  const rows = evidence.usage?.classes.filter((it) => it.file === info.file && it.qualname === info.qualname) ?? [];
+  return mergeClassUsage(rows);
 }
 
 export function requestFor(info: ClassInfo): ClassUsageRequest {

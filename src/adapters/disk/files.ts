@@ -1,0 +1,52 @@
+import { existsSync } from "node:fs";
+import { mkdir, open, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { Failure } from "../../vocabulary/failure.ts";
+
+/** What a failing system call means to a user. */
+export function asFailure(error: unknown, path: string): unknown {
+  const code = (error as NodeJS.ErrnoException | null)?.code;
+  if (code === "ENOSPC" || code === "EDQUOT") {
+    return new Failure(
+      "disk-full",
+      `The disk is full: ${path} could not be written.`,
+      "Make room and run the same command again: nothing that was recorded is lost.",
+    );
+  }
+  if (code === "EACCES" || code === "EPERM" || code === "EROFS" || code === "ENOTDIR") {
+    return new Failure("unwritable", `${path} cannot be written.`, "Make the folder writable, or work in a copy.");
+  }
+  return error;
+}
+
+/** Replaces a file as a whole: a reader sees the old text or the new one. Fails with `unwritable` or `disk-full`. */
+export async function writeAtomic(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const file = await open(temporary, "w");
+    try {
+      await file.writeFile(text);
+      await file.datasync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw asFailure(error, path);
+  }
+}
+
+/** `.codeflash/` with its own .gitignore, so that the user's status stays as it was. */
+export async function ensureCodeflashFolder(root: string): Promise<string> {
+  const folder = join(root, ".codeflash");
+  const ignore = join(folder, ".gitignore");
+  try {
+    await mkdir(folder, { recursive: true });
+    if (!existsSync(ignore)) await writeFile(ignore, "*\n");
+    return folder;
+  } catch (error) {
+    throw asFailure(error, folder);
+  }
+}

@@ -1,0 +1,129 @@
+import { createHash } from "node:crypto";
+import { type FileHandle, mkdir, open, readFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { Failure } from "../../vocabulary/failure.ts";
+import { Entry, journalVersion, type Recorded } from "../../vocabulary/journal.ts";
+import { asFailure } from "./files.ts";
+
+interface Line {
+  v: number;
+  seq: number;
+  prev: string;
+  ts: number;
+  kind: string;
+  body: Omit<Entry, "kind">;
+}
+
+const first = "0".repeat(64);
+const hashOf = (line: Line): string => createHash("sha256").update(JSON.stringify(line)).digest("hex");
+
+function damaged(path: string, line: number, why: string): Failure {
+  return new Failure(
+    "journal-damaged",
+    `The journal ${path} is damaged in line ${line}: ${why}.`,
+    "Begin a new session with --fresh; the old journal is kept as it is.",
+  );
+}
+
+/** One whole line, checked against the one before it. */
+function readLine(text: string, path: string, number: number, prev: string): { recorded: Recorded; hash: string } {
+  let parsed: Line & { hash: string };
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    throw damaged(path, number, "it is no JSON");
+  }
+  const { hash, ...line } = parsed;
+  if (line.v !== journalVersion) {
+    throw new Failure(
+      "journal-damaged",
+      `The journal ${path} has version ${line.v}; this program reads version ${journalVersion}.`,
+      "Begin a new session with --fresh.",
+    );
+  }
+  if (line.prev !== prev || hashOf(line) !== hash) throw damaged(path, number, "its hash does not fit");
+  const entry = Entry.safeParse({ kind: line.kind, ...line.body });
+  if (!entry.success) throw damaged(path, number, "it is no entry that this version knows");
+  return { recorded: { seq: line.seq, ts: line.ts, entry: entry.data }, hash };
+}
+
+/** What a journal holds, without opening it for writing. A torn last line is left out. */
+export async function readJournal(
+  path: string,
+): Promise<{ records: Recorded[]; wholeBytes: number; torn: boolean; hash: string }> {
+  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return Buffer.alloc(0);
+    throw error;
+  });
+  const wholeBytes = bytes.lastIndexOf(0x0a) + 1;
+  const lines = bytes.subarray(0, wholeBytes).toString("utf8").split("\n").slice(0, -1);
+  const records: Recorded[] = [];
+  let hash = first;
+  for (const [index, text] of lines.entries()) {
+    const read = readLine(text, path, index + 1, hash);
+    records.push(read.recorded);
+    hash = read.hash;
+  }
+  return { records, wholeBytes, torn: wholeBytes < bytes.length, hash };
+}
+
+/** The only truth of a session: append-only JSON lines with a hash chain. `append` resolves when the line is on the disk. */
+export class JournalFile {
+  readonly records: Recorded[];
+  /** A torn last line was cut off when it was opened: the process before was killed while it wrote. */
+  readonly torn: boolean;
+  private readonly file: FileHandle;
+  private readonly path: string;
+  private readonly now: () => number;
+  private hash: string;
+  private size: number;
+
+  private constructor(path: string, file: FileHandle, read: Awaited<ReturnType<typeof readJournal>>, now: () => number) {
+    this.path = path;
+    this.file = file;
+    this.records = read.records;
+    this.torn = read.torn;
+    this.hash = read.hash;
+    this.size = read.wholeBytes;
+    this.now = now;
+  }
+
+  static async open(path: string, now: () => number): Promise<JournalFile> {
+    try {
+      await mkdir(dirname(path), { recursive: true });
+      const read = await readJournal(path);
+      const file = await open(path, "a+");
+      if (read.torn) await file.truncate(read.wholeBytes);
+      return new JournalFile(path, file, read, now);
+    } catch (error) {
+      throw asFailure(error, path);
+    }
+  }
+
+  async append(entry: Entry): Promise<Recorded> {
+    const { kind, ...body } = entry;
+    const line: Line = { v: journalVersion, seq: this.records.length, prev: this.hash, ts: this.now(), kind, body };
+    const hash = hashOf(line);
+    const bytes = Buffer.from(`${JSON.stringify({ ...line, hash })}\n`);
+    try {
+      for (let done = 0; done < bytes.length; ) {
+        const { bytesWritten } = await this.file.write(bytes, done, bytes.length - done);
+        if (bytesWritten === 0) throw Object.assign(new Error("nothing was written"), { code: "ENOSPC" });
+        done += bytesWritten;
+      }
+      await this.file.datasync();
+    } catch (error) {
+      await this.file.truncate(this.size).catch(() => undefined);
+      throw asFailure(error, this.path);
+    }
+    this.size += bytes.length;
+    this.hash = hash;
+    const recorded = { seq: line.seq, ts: line.ts, entry };
+    this.records.push(recorded);
+    return recorded;
+  }
+
+  async close(): Promise<void> {
+    await this.file.close();
+  }
+}

@@ -1,0 +1,71 @@
+import { realpath } from "node:fs/promises";
+import { resolve } from "node:path";
+import { git, gitText, splitNul } from "./git.ts";
+
+/** A git checkout as the user has it. */
+export interface Repository {
+  root: string;
+  /** Where the objects and refs lie: shared by all worktrees. */
+  commonDir: string;
+  /** Null: no commit yet. */
+  head: string | null;
+  /** Null: detached. */
+  branch: string | null;
+  /** Tracked files that differ from HEAD, as far as their names are text. */
+  dirty: string[];
+}
+
+/** The repository that a folder lies in; null when there is none (or no git). */
+export async function openRepository(folder: string): Promise<Repository | null> {
+  const cwd = await realpath(folder);
+  const found = await git(["rev-parse", "--show-toplevel", "--git-common-dir"], { cwd, allowExit: [128] }).catch(() => null);
+  if (!found || found.exitCode !== 0) return null;
+  const [root, common] = found.stdout.toString("utf8").trimEnd().split("\n");
+  if (!root || !common) return null;
+  const head = await git(["rev-parse", "--verify", "--quiet", "HEAD^{commit}"], { cwd, allowExit: [1, 128] });
+  const branch = await git(["symbolic-ref", "--quiet", "--short", "HEAD"], { cwd, allowExit: [1, 128] });
+  return {
+    root: await realpath(root),
+    commonDir: await realpath(resolve(cwd, common)),
+    head: head.exitCode === 0 ? head.stdout.toString("utf8").trim() : null,
+    branch: branch.exitCode === 0 ? branch.stdout.toString("utf8").trim() : null,
+    dirty: await changedFiles(root),
+  };
+}
+
+async function changedFiles(root: string): Promise<string[]> {
+  const { stdout } = await git(["status", "--porcelain=v1", "-z", "--untracked-files=no", "--ignore-submodules=all"], {
+    cwd: root,
+  });
+  const names: string[] = [];
+  const parts = splitNul(stdout);
+  for (let index = 0; index < parts.length; index++) {
+    const part = parts[index] as Buffer;
+    if (part.length < 4) continue;
+    names.push(part.subarray(3).toString("utf8"));
+    if (part[0] === 0x52 || part[0] === 0x43) index++; // renamed or copied: the old name follows
+  }
+  return names;
+}
+
+export async function resolveCommit(root: string, name: string): Promise<string | null> {
+  const found = await git(["rev-parse", "--verify", "--quiet", `${name}^{commit}`], { cwd: root, allowExit: [1, 128] });
+  return found.exitCode === 0 ? found.stdout.toString("utf8").trim() : null;
+}
+
+/** Whether `ancestor` is in the history of `commit`. */
+export async function isAncestor(root: string, ancestor: string, commit: string): Promise<boolean> {
+  return (await git(["merge-base", "--is-ancestor", ancestor, commit], { cwd: root, allowExit: [1, 128] })).exitCode === 0;
+}
+
+export const filesOf = async (root: string, commit: string): Promise<Buffer[]> =>
+  splitNul((await git(["ls-tree", "-r", "-z", "--name-only", commit], { cwd: root })).stdout);
+
+/** Bytes of one file of a commit; null when it has none there. */
+export async function showFile(root: string, commit: string, path: string): Promise<Buffer | null> {
+  const found = await git(["cat-file", "blob", `${commit}:${path}`], { cwd: root, allowExit: [128] });
+  return found.exitCode === 0 ? found.stdout : null;
+}
+
+export const subjectOf = (root: string, commit: string): Promise<string> =>
+  gitText(["log", "-1", "--format=%s", commit], { cwd: root });

@@ -1,0 +1,226 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ensureCodeflashFolder } from "../adapters/disk/files.ts";
+import { JournalFile, readJournal } from "../adapters/disk/journal.ts";
+import { acquireLock, lockHolder } from "../adapters/disk/lock.ts";
+import { isAncestor, type Repository, resolveCommit } from "../adapters/git/repository.ts";
+import { Trees } from "../adapters/git/trees.ts";
+import { branchName, workspace } from "../adapters/git/workspace.ts";
+import { sweepMarked } from "../adapters/isolation/run.ts";
+import { isLibrary, targetName } from "../adapters/python/discover.ts";
+import { verifyEdits } from "../adapters/python/verify.ts";
+import { advance, beginning, type State } from "../method/state.ts";
+import { catalogue } from "../minds/catalogue/catalogue.ts";
+import { Failure } from "../vocabulary/failure.ts";
+import type { EntryOf, Recorded } from "../vocabulary/journal.ts";
+import type { Ports } from "../vocabulary/ports.ts";
+import { measuringPorts, type Project } from "./compose.ts";
+import { findTests } from "./find-tests.ts";
+
+/** A session that is held by this process. */
+export interface Session {
+  id: string;
+  project: Project;
+  journalPath: string;
+  /** It had ended before we came: there is nothing to follow. */
+  ended: boolean;
+  /** States of the sessions before this one, oldest first. */
+  earlier: State[];
+  state(): State;
+  ports(tell: (recorded: Recorded, state: State) => Promise<void>): Promise<Ports>;
+  abort(): void;
+  close(): Promise<void>;
+}
+
+export const stateOf = (records: readonly Recorded[]): State => records.reduce(advance, beginning);
+
+const sessionsFolder = (commonDir: string) => join(commonDir, "codeflash", "sessions");
+export const lockPath = (commonDir: string) => join(commonDir, "codeflash", "lock");
+export const holderOf = (commonDir: string) => lockHolder(lockPath(commonDir));
+
+/** All sessions of a repository, oldest first. A damaged journal is passed over: it cannot be resumed, and is not touched. */
+export async function sessionsOf(commonDir: string): Promise<{ id: string; path: string; state: State }[]> {
+  const names = (await readdir(sessionsFolder(commonDir)).catch(() => [] as string[])).sort();
+  const sessions: { id: string; path: string; state: State }[] = [];
+  for (const id of names) {
+    const path = join(sessionsFolder(commonDir), id, "journal.jsonl");
+    const read = await readJournal(path).catch(() => null);
+    if (read && read.records.length > 0) sessions.push({ id, path, state: stateOf(read.records) });
+  }
+  return sessions;
+}
+
+interface Options {
+  version: string;
+  fresh: boolean;
+}
+
+/** Takes the lock, then resumes the unfinished session of this target, or begins one. */
+export async function openSession(project: Project, options: Options): Promise<Session> {
+  const repository = mustBeRepository(project);
+  await ensureCodeflashFolder(project.root);
+  const lock = acquireLock(lockPath(repository.commonDir));
+  if (!lock.held) {
+    throw new Failure(
+      "held",
+      `Another run (process ${lock.holder.pid}, since ${lock.holder.since}) works on this project.`,
+      "Wait for it, or stop it with Ctrl-C; `codeflash-memory status` shows how far it is.",
+    );
+  }
+  try {
+    return await hold(project, repository, options, lock.release);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+async function hold(
+  project: Project,
+  repository: Repository & { head: string },
+  options: Options,
+  release: () => void,
+): Promise<Session> {
+  const all = await sessionsOf(repository.commonDir);
+  const mine = options.fresh ? undefined : all.findLast((it) => sameWork(it.state, project, repository));
+  const id = mine?.id ?? newId();
+  const journalPath = mine?.path ?? join(sessionsFolder(repository.commonDir), id, "journal.jsonl");
+  const tests = mine
+    ? (mine.state.session?.tests ?? null)
+    : findTests(project.settings, project.interpreter, join(project.root, project.cwd));
+  const trees = new Trees(project.root, repository.commonDir, id);
+  await sweepMarked(`cm-${shortHash(project.root)}-`);
+  await trees.sweep();
+  const journal = await JournalFile.open(journalPath, Date.now);
+  const scratch = await mkdtemp(join(tmpdir(), "codeflash-memory-"));
+  const abort = new AbortController();
+  let state = stateOf(journal.records);
+  const ended = state.finished !== null && state.finished.outcome !== "limit";
+  return {
+    id,
+    project,
+    journalPath,
+    ended,
+    earlier: all.filter((it) => it.id !== id).map((it) => it.state),
+    state: () => state,
+    abort: () => abort.abort(),
+    ports: async (tell) => {
+      const append = async (entry: Parameters<Ports["journal"]["append"]>[0]) => {
+        const recorded = await journal.append(entry);
+        state = advance(state, recorded);
+        await tell(recorded, state);
+        return recorded;
+      };
+      if (state.session === null) await append(await began(project, repository, id, tests, options.version));
+      else await append({ kind: "resumed", why: resumeText(state, id, journal.torn) });
+      const measured = measuringPorts(project, {
+        scratch,
+        marker: `cm-${shortHash(project.root)}-${id}`,
+        signal: abort.signal,
+        tests,
+        treeOf: (commit) => trees.path(commit),
+      });
+      const context = {
+        executable: project.interpreter.executable,
+        scratch,
+        marker: `cm-${shortHash(project.root)}-${id}`,
+        signal: abort.signal,
+      };
+      const verify = verifyEdits(context);
+      return {
+        ...measured,
+        workspace: workspace({ root: project.root, commonDir: repository.commonDir, session: id, scratch, trees, verify }),
+        mind: catalogue(),
+        clock: { now: Date.now },
+        journal: { append },
+      };
+    },
+    close: async () => {
+      await trees.sweep().catch(() => undefined);
+      await rm(scratch, { recursive: true, force: true });
+      await journal.close();
+      release();
+    },
+  };
+}
+
+function mustBeRepository(project: Project): Repository & { head: string } {
+  const { repository } = project;
+  if (!repository) {
+    throw new Failure(
+      "not-a-repository",
+      `${project.root} is not in a git repository.`,
+      "Every kept change becomes a commit: run `git init`, `git add -A`, `git commit` first. `profile` works without.",
+    );
+  }
+  if (repository.head === null) {
+    throw new Failure(
+      "no-commit",
+      `${project.root} has no commit yet.`,
+      "Run `git add -A` and `git commit` first: the work starts from a commit.",
+    );
+  }
+  return { ...repository, head: repository.head };
+}
+
+/** The same target from the same place: an interrupted session is taken up, a finished one is not repeated. */
+function sameWork(state: State, project: Project, repository: Repository): boolean {
+  const { session } = state;
+  if (session?.targetName !== targetName(project.target) || session.cwd !== project.cwd) return false;
+  const unfinished = state.finished === null || state.finished.outcome === "limit";
+  const fromHere = repository.head === session.base || repository.head === state.commit;
+  return fromHere || unfinished;
+}
+
+function resumeText(state: State, id: string, torn: boolean): string {
+  const done = state.experiments.filter((it) => it.verdict !== null).length;
+  const half = torn ? "; the entry that was being written when it was ended is left out" : "";
+  return `session ${id} goes on after ${done} finished ${done === 1 ? "experiment" : "experiments"}${half}`;
+}
+
+async function began(
+  project: Project,
+  repository: Repository & { head: string },
+  id: string,
+  tests: EntryOf<"session-began">["tests"],
+  version: string,
+): Promise<EntryOf<"session-began">> {
+  return {
+    kind: "session-began",
+    session: id,
+    version,
+    root: project.root,
+    cwd: project.cwd,
+    base: await baseOf(project.root, repository.head),
+    branch: repository.branch,
+    target: project.target,
+    targetName: targetName(project.target),
+    settings: project.settings,
+    python: project.interpreter.executable,
+    runner: project.interpreter.runner,
+    library: isLibrary(project.file, project.root),
+    memray: false,
+    repositories: 1,
+    uncommitted: repository.dirty,
+    tests,
+    provenance: project.provenance,
+  };
+}
+
+/** The user's commit; or the tip of codeflash/optimize where that has grown out of it: earlier keeps are built upon. */
+async function baseOf(root: string, head: string): Promise<string> {
+  const tip = await resolveCommit(root, `refs/heads/${branchName}`);
+  return tip !== null && (await isAncestor(root, head, tip)) ? tip : head;
+}
+
+function newId(): string {
+  return `${new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, "").replace("T", "-")}-${randomBytes(3).toString("hex")}`;
+}
+
+function shortHash(text: string): string {
+  let hash = 5381;
+  for (const letter of text) hash = ((hash * 33) ^ letter.charCodeAt(0)) >>> 0;
+  return hash.toString(36);
+}
