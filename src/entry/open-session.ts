@@ -114,7 +114,7 @@ async function hold(
         return recorded;
       };
       if (state.session === null) await append(await began(project, repository, id, tests, options.version));
-      else await append({ kind: "resumed", why: resumeText(state, id, journal.torn) });
+      else await append({ kind: "resumed", why: resumeText(state, id, journal.torn), settings: project.settings });
       const measured = measuringPorts(project, {
         scratch,
         marker: `cm-${shortHash(project.root)}-${id}`,

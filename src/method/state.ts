@@ -138,8 +138,13 @@ export function advance(state: State, { ts, entry }: Recorded): State {
       return { ...next, plateau: entry };
     case "finished":
       return { ...next, finished: entry };
-    case "began":
     case "resumed":
+      return {
+        ...next,
+        session: state.session && { ...state.session, settings: entry.settings },
+        finished: state.finished?.outcome === "limit" ? null : state.finished,
+      };
+    case "began":
       return next;
   }
 }

@@ -79,7 +79,7 @@ export const Entry = z.discriminatedUnion("kind", [
     tests: z.strictObject({ kind: z.enum(["pytest", "command"]), args: z.string() }).nullable(),
     provenance: Provenance,
   }),
-  z.strictObject({ kind: z.literal("resumed"), why: z.string() }),
+  z.strictObject({ kind: z.literal("resumed"), why: z.string(), settings: Settings }),
   z.strictObject({
     kind: z.literal("began"),
     step: StepName,

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { rm } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { git, gitText, splitNul } from "./git.ts";
 
 const author = { name: "codeflash-memory", email: "codeflash-memory@users.noreply.github.com" };
@@ -28,10 +28,11 @@ export async function commitFiles(options: NewCommit): Promise<string> {
     GIT_AUTHOR_EMAIL: author.email,
     GIT_COMMITTER_NAME: author.name,
     GIT_COMMITTER_EMAIL: author.email,
-    GIT_AUTHOR_DATE: `${options.dateSeconds} +0000`,
-    GIT_COMMITTER_DATE: `${options.dateSeconds} +0000`,
+    GIT_AUTHOR_DATE: `@${options.dateSeconds} +0000`,
+    GIT_COMMITTER_DATE: `@${options.dateSeconds} +0000`,
   };
   try {
+    await mkdir(dirname(index), { recursive: true });
     await git(["read-tree", parent], { cwd: root, env });
     for (const [path, bytes] of options.files) {
       const blob = await gitText(["hash-object", "-w", "--no-filters", "--stdin"], { cwd: root, env, input: bytes });

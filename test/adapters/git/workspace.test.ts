@@ -1,0 +1,139 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { openRepository, resolveCommit } from "../../../src/adapters/git/repository.ts";
+import { Trees } from "../../../src/adapters/git/trees.ts";
+import { applyEdits, branchName, workspace } from "../../../src/adapters/git/workspace.ts";
+import { loudHooks, makeRepository, snapshot, userGit, writeFiles } from "./user-tree.ts";
+
+async function open(root: string) {
+  const repository = await openRepository(root);
+  if (!repository?.head) throw new Error("no repository");
+  const trees = new Trees(repository.root, repository.commonDir, "s1");
+  const scratch = mkdtempSync(join(tmpdir(), "scratch-"));
+  const work = workspace({ root: repository.root, commonDir: repository.commonDir, session: "s1", scratch, trees, verify: async () => ({ ok: true, why: "" }) });
+  return { repository, head: repository.head, trees, work };
+}
+
+const change = (file: string, start: number, end: number, text: string) => ({ edits: [{ file, start, end, text }], scope: [`${file}:f`] });
+
+describe("a candidate", () => {
+  it("is one commit with the same id each time, and leaves all that is the user's as it was", async () => {
+    const root = makeRepository({ "app.py": "x = 1\ny = 2\n", "other.py": "z\n" });
+    writeFiles(root, { "app.py": "x = 1\ny = 2\n# my unsaved work\n", "staged.py": "new\n", "loose.txt": "untracked\n" });
+    userGit(root, "add", "staged.py");
+    loudHooks(root);
+    const before = snapshot(root);
+    const { head, trees, work } = await open(root);
+    const made = await work.candidate(head, change("app.py", 4, 5, "3"), "mem: three\n", 1_700_000_000);
+    const again = await work.candidate(head, change("app.py", 4, 5, "3"), "mem: three\n", 1_700_000_000);
+    if (made.kind !== "made") throw new Error(made.reason);
+    expect(again).toEqual(made);
+    expect(made.changedLines).toBe(2);
+    const tree = await trees.path(made.commit);
+    expect(readFileSync(join(tree, "app.py"), "utf8")).toBe("x = 3\ny = 2\n");
+    expect(readFileSync(join(tree, "loose.txt"), "utf8")).toBe("untracked\n");
+    expect(await work.keep(head, made.commit)).toEqual({ moved: true, why: null });
+    expect(await work.keep(head, made.commit)).toEqual({ moved: true, why: null });
+    expect(await resolveCommit(root, branchName)).toBe(made.commit);
+    await trees.sweep();
+    expect(existsSync(tree)).toBe(false);
+    expect(snapshot(root)).toBe(before);
+    expect(userGit(root, "worktree", "list").split("\n").length).toBe(1);
+  });
+
+  it("keeps CRLF, file modes and every other byte", async () => {
+    const root = makeRepository({ "run.py": "a = 1\r\nb = 'ä'\r\n" });
+    userGit(root, "update-index", "--chmod=+x", "run.py");
+    userGit(root, "commit", "-q", "-m", "mode");
+    const { head, work } = await open(root);
+    const made = await work.candidate(head, change("run.py", 4, 5, "2"), "mem: x\n", 1);
+    if (made.kind !== "made") throw new Error(made.reason);
+    expect(userGit(root, "ls-tree", made.commit, "run.py")).toMatch(/^100755/);
+    expect(userGit(root, "show", `${made.commit}:run.py`)).toBe("a = 2\r\nb = 'ä'");
+  });
+
+  it("is refused when it cannot be what was meant", async () => {
+    const root = makeRepository({ "app.py": "x\n" });
+    const { head, work } = await open(root);
+    expect(await work.candidate(head, change("none.py", 0, 0, "a"), "m", 1)).toMatchObject({ kind: "refused" });
+    expect(await work.candidate(head, change("app.py", 0, 99, "a"), "m", 1)).toMatchObject({ kind: "refused" });
+    expect(await work.candidate(head, change("app.py", 0, 1, "x"), "m", 1)).toMatchObject({ kind: "refused", reason: "the edits change nothing" });
+  });
+
+  it("does not move the branch under the user's feet", async () => {
+    const root = makeRepository({ "app.py": "x\n" });
+    userGit(root, "switch", "-q", "-c", branchName);
+    const { head, work } = await open(root);
+    const made = await work.candidate(head, change("app.py", 0, 1, "y"), "m", 1);
+    if (made.kind !== "made") throw new Error(made.reason);
+    const kept = await work.keep(head, made.commit);
+    expect(kept.moved).toBe(false);
+    expect(kept.why).toContain("checked out");
+    expect(userGit(root, "status", "--porcelain")).toBe("");
+    expect(await resolveCommit(root, "refs/codeflash/s1")).toBe(made.commit);
+  });
+});
+
+describe("the tree of a commit", () => {
+  it("gets ignored data beside it, but no environment, no cache, nothing from outside", async () => {
+    const root = makeRepository({ "app.py": "x\n", ".gitignore": "data/\n*.so\n.venv/\n" });
+    writeFiles(root, { "data/in.csv": "1,2\n", "fast.so": "ELF", ".venv/pyvenv.cfg": "", ".venv/lib/a.py": "", "__pycache__/a.pyc": "" });
+    symlinkSync(mkdtempSync(join(tmpdir(), "outside-")), join(root, "link-out"));
+    const { head, trees } = await open(root);
+    const tree = await trees.path(head);
+    expect(readFileSync(join(tree, "data/in.csv"), "utf8")).toBe("1,2\n");
+    expect(existsSync(join(tree, "fast.so"))).toBe(true);
+    expect([".venv", "__pycache__", "link-out"].map((name) => existsSync(join(tree, name)))).toEqual([false, false, false]);
+    writeFileSync(join(tree, "data/in.csv"), "changed");
+    expect(readFileSync(join(root, "data/in.csv"), "utf8")).toBe("1,2\n");
+    await trees.sweep();
+  });
+
+  it("is swept when its session was killed", async () => {
+    const root = makeRepository({ "app.py": "x\n" });
+    const first = await open(root);
+    const tree = await first.trees.path(first.head);
+    const { trees } = await open(root);
+    await trees.sweep();
+    expect(existsSync(tree)).toBe(false);
+    expect(userGit(root, "worktree", "list").split("\n").length).toBe(1);
+  });
+});
+
+describe("a repository", () => {
+  it("is seen as it is: none, unborn, detached, dirty, a subfolder", async () => {
+    expect(await openRepository(mkdtempSync(join(tmpdir(), "none-")))).toBe(null);
+    const unborn = mkdtempSync(join(tmpdir(), "unborn-"));
+    userGit(unborn, "init", "-q", "-b", "main");
+    expect(await openRepository(unborn)).toMatchObject({ head: null, branch: "main" });
+    const root = makeRepository({ "app.py": "x\n", "sub/a.py": "y\n" });
+    userGit(root, "checkout", "-q", "--detach");
+    writeFileSync(join(root, "app.py"), "changed\n");
+    mkdirSync(join(root, "sub/deep"));
+    expect(await openRepository(join(root, "sub/deep"))).toMatchObject({ branch: null, dirty: ["app.py"] });
+  });
+  it("may hold file names that are no text", async () => {
+    const root = makeRepository({ "app.py": "x\n" });
+    writeFileSync(Buffer.concat([Buffer.from(`${root}/`), Buffer.from([0xff, 0xfe, 0x2e, 0x74])]), "odd\n");
+    userGit(root, "add", "-A");
+    userGit(root, "commit", "-q", "-m", "odd");
+    const { head, trees, work } = await open(root);
+    expect((await work.candidate(head, change("app.py", 0, 1, "y"), "m", 1)).kind).toBe("made");
+    expect(existsSync(join(await trees.path(head), "app.py"))).toBe(true);
+    await trees.sweep();
+  });
+});
+
+describe("edits", () => {
+  it("are spans of the raw bytes", () => {
+    const before = Buffer.from("aé b c");
+    const edits = [
+      { file: "f", start: 6, end: 7, text: "C" },
+      { file: "f", start: 0, end: 1, text: "A" },
+      { file: "f", start: 4, end: 4, text: "+" },
+    ];
+    expect(applyEdits(before, edits).toString()).toBe("Aé +b C");
+  });
+});
