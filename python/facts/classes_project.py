@@ -46,6 +46,16 @@ def mangle(name: str, klass: Optional[str]) -> str:
     return name
 
 
+def _scope(node: ast.AST) -> Iterator[ast.AST]:
+    """Nodes of one scope: nested functions and classes are named, not entered."""
+    queue = list(ast.iter_child_nodes(node))
+    while queue:
+        inner = queue.pop(0)
+        yield inner
+        if not isinstance(inner, (*FUNCTIONS, ast.ClassDef, ast.Lambda)):
+            queue.extend(ast.iter_child_nodes(inner))
+
+
 class ClassNote:
     """One class statement, as far as others need it."""
 
@@ -67,7 +77,7 @@ class FileNote:
         self.stars: List[str] = []
         self.classes: Dict[str, ClassNote] = {}
         self.exports: Optional[Set[str]] = None
-        # (name, line, function, class text or None, is self)
+        # (name, line, function, what the receiver was made by)
         self.stores: List[Tuple[str, int, str, Optional[str]]] = []
         self.loads: Dict[str, Tuple[int, int, str]] = {}
         self.words: Dict[str, int] = {}
@@ -86,8 +96,10 @@ class _Reader:
         self.package = package
         self.classes: List[str] = []
         self.path: List[str] = []
+        self.scopes: List[str] = []
         self.own: List[Optional[str]] = []
         self.locals: List[Dict[str, Optional[str]]] = [{}]
+        self.bindings(tree, self.locals[0])
         self.body(tree.body)
 
     def body(self, body: List[ast.stmt]) -> None:
@@ -148,6 +160,7 @@ class _Reader:
             self.visit(part)
         self.path.append(node.name)
         self.classes.append(node.name)
+        self.scopes.append("class")
         self.own.append(None)
         bases = [dotted(b.value if isinstance(b, ast.Subscript) else b) for b in node.bases]
         note = ClassNote(self.note.file, ".".join(self.path), bases)
@@ -169,6 +182,7 @@ class _Reader:
         self.body(node.body)
         self.path.pop()
         self.classes.pop()
+        self.scopes.pop()
         self.own.pop()
 
     def function(self, node: Any) -> None:
@@ -176,7 +190,7 @@ class _Reader:
             self.visit(part)
         if node.returns is not None:
             self.visit(node.returns)
-        in_class = bool(self.own) and self.own[-1] is None and self.path and self.path[-1] == self.classes[-1]
+        in_class = bool(self.scopes) and self.scopes[-1] == "class"
         names = node.args.posonlyargs + node.args.args
         static = any(dotted(d) == "staticmethod" for d in node.decorator_list)
         first = names[0].arg if in_class and names and not static else None
@@ -191,27 +205,29 @@ class _Reader:
         self.own.append(first if first is not None else (self.own[-1] if self.own else None))
         self.locals.append(known)
         self.path.append(node.name)
-        if not in_class:
-            self.path.append("<locals>")
-            self.path.pop()
+        self.scopes.append("function")
         self.body(node.body)
+        self.scopes.pop()
         self.path.pop()
         self.locals.pop()
         self.own.pop()
 
     def bindings(self, node: Any, known: Dict[str, Optional[str]]) -> None:
-        """Locals that are only ever bound by one call of one name: `n = Node(...)`."""
+        """Names of one scope that are only ever bound by calls of one name: `n = Node(...)`."""
         seen: Dict[str, Optional[str]] = {}
-        for inner in ast.walk(node):
-            if isinstance(inner, FUNCTIONS) and inner is not node:
+        plain: Set[int] = set()
+        inside = list(_scope(node))
+        for inner in inside:
+            if isinstance(inner, FUNCTIONS):
                 seen[inner.name] = "<function>"
-            if isinstance(inner, ast.Assign) and len(inner.targets) == 1 and isinstance(inner.targets[0], ast.Name):
+            elif isinstance(inner, ast.Assign) and len(inner.targets) == 1 and isinstance(inner.targets[0], ast.Name):
                 name = inner.targets[0].id
+                plain.add(id(inner.targets[0]))
                 text = dotted(inner.value.func) if isinstance(inner.value, ast.Call) else None
                 seen[name] = text if name not in seen or seen[name] == text else None
-            elif isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store) and inner.id not in seen:
-                seen.setdefault(inner.id, None)
-        # a plain Store of the target of those same assignments was seen as well: only other binders make it unknown
+        for inner in inside:
+            if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store) and id(inner) not in plain:
+                seen[inner.id] = None
         known.update(seen)
 
     def attribute(self, node: ast.Attribute) -> None:
@@ -234,7 +250,7 @@ class _Reader:
         if receiver in note.imports and receiver not in self.locals[-1]:
             return
         text = self.locals[-1].get(receiver) if receiver is not None else None
-        if text != "<function>":
+        if text != "<function>" and receiver not in note.classes:
             note.stores.append((name, line, where, text))
 
     def call(self, node: ast.Call) -> None:

@@ -1,0 +1,1 @@
+"""Nightly processing of the measuring network's readings."""

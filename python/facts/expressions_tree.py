@@ -1,0 +1,208 @@
+"""A parsed file with the ways up: parents, enclosing functions, blocks; and places as the facts name them."""
+
+from __future__ import annotations
+
+import ast
+from typing import Dict, Iterator, List, Optional, Set, Tuple
+
+from .spans import Source
+
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+LOOPS = (ast.For, ast.AsyncFor, ast.While)
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+BLOCKS = ("body", "orelse", "finalbody", "handlers")
+
+
+class Tree:
+    """The ``ast`` of one file; ``file`` is its name relative to the project's root."""
+
+    def __init__(self, source: Source, file: str) -> None:
+        self.source = source
+        self.file = file
+        self.module = source.tree
+        self.parents: Dict[ast.AST, ast.AST] = {}
+        self.nodes: List[ast.AST] = [self.module]
+        for node in self.nodes:
+            for child in ast.iter_child_nodes(node):
+                self.parents[child] = node
+                self.nodes.append(child)
+        self.imports = imports(self.nodes)
+        self.rebound = rebound(self.nodes)
+
+    def up(self, node: ast.AST) -> Iterator[ast.AST]:
+        """The nodes around a node, innermost first."""
+        while node in self.parents:
+            node = self.parents[node]
+            yield node
+
+    def function(self, node: ast.AST) -> Optional[ast.AST]:
+        """The innermost ``def`` around a node (a lambda counts as its own: then None is not returned but the lambda)."""
+        below = node
+        for above in self.up(node):
+            if isinstance(above, FUNCTIONS + (ast.Lambda,)) and in_body(above, below):
+                return above
+            if isinstance(above, ast.ClassDef):
+                return None
+            below = above
+        return None
+
+    def statement(self, node: ast.AST) -> ast.stmt:
+        """The statement that a node stands in; the node itself when it is one."""
+        while not isinstance(node, ast.stmt):
+            node = self.parents[node]
+        return node
+
+    def block(self, statement: ast.stmt) -> List[ast.stmt]:
+        """The list of statements that a statement is a member of."""
+        above = self.parents[statement]
+        for name in BLOCKS:
+            members = getattr(above, name, None)
+            if isinstance(members, list) and statement in members:
+                return members
+        return [statement]
+
+    def loops(self, node: ast.AST) -> List[ast.AST]:
+        """Loops around a node within its function, innermost first; a loop's iterable is not inside of it."""
+        found: List[ast.AST] = []
+        below = node
+        for above in self.up(node):
+            if isinstance(above, FUNCTIONS + (ast.Lambda, ast.ClassDef)):
+                break
+            if isinstance(above, LOOPS) and below is not getattr(above, "iter", None) and below not in above.orelse:
+                found.append(above)
+            below = above
+        return found
+
+    def qualname(self, node: Optional[ast.AST]) -> str:
+        """As Python builds it, ``<locals>`` included; ``<module>`` for None."""
+        if node is None:
+            return "<module>"
+        parts = [getattr(node, "name", "<lambda>")]
+        for above in self.up(node):
+            if isinstance(above, FUNCTIONS + (ast.Lambda,)):
+                parts += ["<locals>", getattr(above, "name", "<lambda>")]
+            elif isinstance(above, ast.ClassDef):
+                parts.append(above.name)
+        return ".".join(reversed(parts))
+
+    def reference(self, node: Optional[ast.AST]) -> Dict[str, object]:
+        """FunctionRef of a ``def`` or class; its line is that of the first decorator."""
+        line = 1
+        if node is not None:
+            decorators = getattr(node, "decorator_list", [])
+            line = min([node.lineno] + [it.lineno for it in decorators])  # type: ignore[attr-defined]
+        return {"file": self.file, "qualname": self.qualname(node), "line": line}
+
+    def owner(self, node: ast.AST) -> Optional[ast.AST]:
+        """Innermost ``def`` or class around a node: what a change there belongs to."""
+        for above in self.up(node):
+            if isinstance(above, FUNCTIONS + (ast.ClassDef,)):
+                return above
+        return None
+
+    def site(self, node: ast.AST) -> Dict[str, object]:
+        """The fields that every fact about an expression begins with."""
+        return {
+            "function": self.reference(self.owner(node)),
+            "line": node.lineno,  # type: ignore[attr-defined]
+            "endLine": node.end_lineno,  # type: ignore[attr-defined]
+            "at": at(node),
+            "span": list(self.source.span(node)),
+            "text": self.short(node),
+        }
+
+    def short(self, node: ast.AST) -> str:
+        """First line of a node's text, at most 80 characters. Positions inside f-strings are not to be trusted before 3.12."""
+        if any(isinstance(it, ast.JoinedStr) for it in self.up(node)):
+            return ast.unparse(node)[:80]
+        return self.source.text(node).splitlines()[0].strip()[:80]
+
+    def place(self, node: ast.AST) -> str:
+        return f"{self.file}:{node.lineno}"  # type: ignore[attr-defined]
+
+
+def at(node: ast.AST) -> List[int]:
+    """Position by which the recorder finds the expression in another parse of the same file."""
+    return [node.lineno, node.col_offset, node.end_lineno, node.end_col_offset]  # type: ignore[attr-defined]
+
+
+def in_body(function: ast.AST, child: ast.AST) -> bool:
+    """Defaults, decorators and annotations belong to the scope around."""
+    body = function.body  # type: ignore[attr-defined]
+    return child in body if isinstance(body, list) else child is body
+
+
+def dotted(node: ast.AST) -> Optional[str]:
+    """``a.b.c`` of names and attributes; None for anything else."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        left = dotted(node.value)
+        return None if left is None else f"{left}.{node.attr}"
+    return None
+
+
+def imports(nodes: List[ast.AST]) -> Dict[str, str]:
+    """Names that the file binds by import, with the full dotted name behind each."""
+    found: Dict[str, str] = {}
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                found[alias.asname or alias.name.split(".")[0]] = alias.name if alias.asname else alias.name.split(".")[0]
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                found[alias.asname or alias.name] = f"{'.' * node.level}{node.module or ''}.{alias.name}"
+    return found
+
+
+def rebound(nodes: List[ast.AST]) -> Set[str]:
+    """Names that the file binds in any scope by other means than an import."""
+    found: Set[str] = set()
+    for node in nodes:
+        if isinstance(node, ast.Name):
+            if not isinstance(node.ctx, ast.Load):
+                found.add(node.id)
+        elif isinstance(node, FUNCTIONS + (ast.ClassDef,)):
+            found.add(node.name)
+        elif isinstance(node, ast.arg):
+            found.add(node.arg)
+    return found
+
+
+def full_name(tree: Tree, node: ast.AST) -> Optional[str]:
+    """``copy.deepcopy`` for whatever the file calls it; a bare builtin's own name; None where the name is re-bound."""
+    name = dotted(node)
+    if name is None:
+        return None
+    first, _, rest = name.partition(".")
+    if first in tree.rebound:
+        return None
+    whole = tree.imports.get(first, first)
+    return f"{whole}.{rest}" if rest else whole
+
+
+def names_in(node: ast.AST) -> List[ast.Name]:
+    """All names in an expression or statement, in the order of ``ast.walk``."""
+    return [it for it in ast.walk(node) if isinstance(it, ast.Name)]
+
+
+def position(node: ast.AST) -> Tuple[int, int]:
+    return node.lineno, node.col_offset  # type: ignore[attr-defined]
+
+
+def suspends(function: ast.AST) -> bool:
+    """The function's body can be left and entered again: generator, coroutine."""
+    if isinstance(function, ast.AsyncFunctionDef):
+        return True
+    return any(isinstance(it, (ast.Yield, ast.YieldFrom, ast.Await)) for it in own_nodes(function))
+
+
+def own_nodes(function: ast.AST) -> Iterator[ast.AST]:
+    """Nodes of a function's body without those of functions and classes defined in it."""
+    body = function.body if isinstance(function.body, list) else [function.body]  # type: ignore[attr-defined]
+    waiting: List[ast.AST] = list(body)
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if not isinstance(node, FUNCTIONS + (ast.Lambda, ast.ClassDef)):
+            waiting.extend(ast.iter_child_nodes(node))

@@ -1,0 +1,278 @@
+"""Both sides of a copy: who holds the original, who will read it again, and whether either side changes until the end."""
+
+from __future__ import annotations
+
+import gc
+import sys
+import types
+from typing import Any, Callable, Dict, List, Optional, Tuple
+
+FOLLOWED, INSIDE_CALLS, INSIDE_OBJECTS, DEPTH, FRAMES = 2000, 3, 1_000_000, 200, 100
+OWN_COPYING = ("__copy__", "__deepcopy__", "__reduce__", "__reduce_ex__", "__getstate__", "__setstate__", "__getnewargs__", "copy")
+ATOMS = (str, bytes, int, float, complex, bool, type(None), type(Ellipsis), range)
+#: deepcopy hands these on as they are.
+SHARED_TYPES = (type, types.FunctionType, types.BuiltinFunctionType, types.ModuleType, types.CodeType)
+
+
+class Base:
+    """Reference counts that belong to nobody but the program's own frame; measured for this Python at the start."""
+
+    local = 0
+    per_caller = 0
+    element = 0
+    container = 0
+
+
+class _Unknown(Exception):
+    pass
+
+
+_pairs: List[Tuple[Any, Any, Any, Any, Any, bool]] = []
+_held: Dict[int, int] = {}
+_states: Dict[Tuple[str, int, int], Optional[Dict[str, str]]] = {}
+_functions: Dict[str, Dict[int, str]] = {}
+_sources: Dict[str, bytes] = {}
+_project: Any = None
+
+
+def calibrate(transform: Callable[..., Any], project: Any) -> None:
+    """Counts references in functions that hold a value exactly as a watched one does."""
+    global _project
+    _project = project
+    request = {"kind": "copy", "container": None}
+    text = "def inner(v):\n    return list(v)\ndef one():\n    v = [1]\n    return list(v)\ndef two():\n    v = [1]\n    return inner(v)\n"
+    space: Dict[str, Any] = {}
+    exec(compile(transform(text, (5, 11, 5, 18), request), "<calibration>", "exec"), space)
+    Base.local = space["one"]()[0]
+    space = {}
+    exec(compile(transform(text, (2, 11, 2, 18), request), "<calibration>", "exec"), space)
+    Base.per_caller = space["two"]()[0] - Base.local
+    text = "def many():\n    c = [[1]]\n    for v in c:\n        return list(v)\n"
+    space = {}
+    exec(compile(transform(text, (4, 15, 4, 22), {"kind": "copy", "container": "c"}), "<calibration>", "exec"), space)
+    Base.element, Base.container = space["many"]()
+
+
+def before(record: Any, value: Any, references: int, container: Any, container_references: int, frame: Any) -> None:
+    """Who holds the original, and will its holders read it again?"""
+    if frame.f_back is not None:
+        caller = frame.f_back
+        record.note("callers", f"{_project.relative(caller.f_code.co_filename) or caller.f_code.co_filename}:{caller.f_lineno}", 60)
+    looped = container is not None
+    references -= _held.get(id(value), 0)
+    expected, live = _expected(value, frame, Base.element if looped else Base.local)
+    shared = references > expected
+    if looped:
+        most, more = _expected(container, frame, Base.container)
+        shared = shared or container_references - _held.get(id(container), 0) > most
+        live += more
+    for text in live:
+        record.note("liveIn", text)
+    if shared:
+        record.count("shared")
+    kind = type(value)
+    if any(name in it.__dict__ for it in kind.__mro__[:-1] if not _builtin(it) for name in OWN_COPYING):
+        record.count("custom")
+    if _deep(record) and record.checked < INSIDE_CALLS:
+        record.checked += 1
+        inside = _shared_inside(value)
+        if inside is None:
+            record.count("unfollowed")
+        elif inside:
+            record.count("sharedInside")
+
+
+def _builtin(kind: type) -> bool:
+    return kind.__module__ in ("builtins", "collections", "numpy", "datetime", "decimal", "array")
+
+
+def _deep(record: Any) -> bool:
+    return bool(record.request.get("deep"))
+
+
+def _expected(value: Any, frame: Any, base: int) -> Tuple[int, List[str]]:
+    """References that the frames on the stack explain, and those of their names that will be read again."""
+    expected, live = base, []
+    first, depth, current = True, 0, frame
+    while current is not None and depth < FRAMES:
+        names = _names_of(value, current)
+        if names:
+            expected += len(names) - 1 if first else Base.per_caller + len(names) - 1
+            if not first:
+                live += [f"{name} in {current.f_code.co_name} ({_place(current)})" for name in names if _read_later(current, name)]
+        first, depth, current = False, depth + 1, current.f_back
+    return expected, live
+
+
+def _names_of(value: Any, frame: Any) -> List[str]:
+    """Locals of a frame that are the value. Before 3.13 the frame keeps the dict that it is asked for: it is emptied again."""
+    optimized = frame.f_code.co_flags & 1
+    variables = frame.f_locals
+    try:
+        return [name for name, it in list(variables.items()) if it is value]
+    finally:
+        if optimized and sys.version_info < (3, 13):
+            variables.clear()
+        del variables
+
+
+def _place(frame: Any) -> str:
+    path = frame.f_code.co_filename
+    return f"{_project.relative(path) or path}:{frame.f_lineno}"
+
+
+def _read_later(frame: Any, name: str) -> bool:
+    """By the liveness of the frame's function; what cannot be known is read later."""
+    path, first, line = frame.f_code.co_filename, frame.f_code.co_firstlineno, frame.f_lineno
+    key = (path, first, line)
+    if key not in _states:
+        _states[key] = _liveness(path, first, line)
+    states = _states[key]
+    return states is None or states.get(name, "live") == "live"
+
+
+def _liveness(path: str, first: int, line: int) -> Optional[Dict[str, str]]:
+    if _project.relative(path) is None:
+        return None
+    try:
+        from .expressions_tree import FUNCTIONS, Tree
+        from .liveness import states
+        from .spans import Source
+
+        if path not in _functions:
+            source = Source.read(path)
+            tree = Tree(source, path)
+            _sources[path] = source.raw
+            _functions[path] = {int(str(tree.reference(it)["line"])): tree.qualname(it) for it in tree.nodes if isinstance(it, FUNCTIONS)}
+        qualname = _functions[path].get(first)
+        return states(_sources[path], first, qualname, line) if qualname else None
+    except Exception:
+        return None
+
+
+def _shared_inside(value: Any) -> Optional[bool]:
+    """Something changeable below ``value`` is also held from elsewhere; None when there is too much to look at."""
+    order: List[Any] = [value]
+    inside: Dict[int, int] = {id(value): 0}
+    for one in order:
+        for child in gc.get_referents(one):
+            if isinstance(child, ATOMS + SHARED_TYPES):
+                continue
+            if id(child) not in inside:
+                inside[id(child)] = 0
+                order.append(child)
+            inside[id(child)] += 1
+        if len(order) > INSIDE_OBJECTS:
+            return None
+    child = one = None
+    for index in range(1, len(order)):
+        one = order[index]
+        if not isinstance(one, (tuple, frozenset)) and sys.getrefcount(one) - 3 > inside[id(one)]:
+            return True
+    return False
+
+
+def after(record: Any, value: Any, result: Any) -> None:
+    """Remembers both sides as they are now."""
+    record.count("sameType", int(type(value) is type(result)))
+    if record.counts.get("followed", 0) >= FOLLOWED * (1 + len(record.tests)):
+        return
+    deep = _deep(record)
+    try:
+        left, right = fingerprint(value, deep), fingerprint(result, deep)
+    except _Unknown:
+        record.count("unfollowed")
+        return
+    record.count("equal", int(left == right))
+    record.count("followed")
+    _held[id(value)] = _held.get(id(value), 0) + 1
+    _held[id(result)] = _held.get(id(result), 0) + 1
+    _pairs.append((record, value, result, left, right, deep))
+
+
+def settle() -> None:
+    """At the end: did either side change since it was copied?"""
+    for record, value, result, left, right, deep in _pairs:
+        try:
+            record.count("originalChanged", int(fingerprint(value, deep) != left))
+            record.count("copyChanged", int(fingerprint(result, deep) != right))
+        except _Unknown:
+            record.count("unfollowed")
+    _pairs.clear()
+    _held.clear()
+
+
+def fingerprint(value: Any, deep: bool) -> Any:
+    """Equal for equal states. Shallow: the object's own slots, its contents by identity. Deep: all of it, types included."""
+    return _deep_print(value, {}, 0) if deep else (type(value).__qualname__, _shallow_print(value))
+
+
+def _shallow_print(value: Any) -> Any:
+    if isinstance(value, dict):
+        return hash(tuple((id(key), id(it)) for key, it in dict.items(value)))
+    if isinstance(value, (list, tuple)):
+        return hash(tuple(map(id, type(value).__iter__(value))))
+    if isinstance(value, (set, frozenset)):
+        return hash(frozenset(map(id, value)))
+    if isinstance(value, (bytearray, bytes, str)):
+        return hash(bytes(value) if isinstance(value, bytearray) else value)
+    if hasattr(value, "tobytes") and hasattr(value, "dtype"):
+        return hash((str(value.dtype), value.shape, value.tobytes()))
+    return hash(tuple((name, id(it)) for name, it in _attributes(value)))
+
+
+def _attributes(value: Any) -> List[Tuple[str, Any]]:
+    """Instance dictionary and slots; refuses what keeps its state elsewhere."""
+    kind = type(value)
+    found: List[Tuple[str, Any]] = []
+    known = False
+    try:
+        found += list(object.__getattribute__(value, "__dict__").items())
+        known = True
+    except AttributeError:
+        pass
+    for base in kind.__mro__:
+        slots = base.__dict__.get("__slots__")
+        if slots is None:
+            if base is not object and not base.__flags__ & (1 << 9):
+                raise _Unknown
+            continue
+        known = True
+        for name in [slots] if isinstance(slots, str) else slots:
+            mangled = f"_{base.__name__.lstrip('_')}{name}" if name.startswith("__") and not name.endswith("__") else name
+            try:
+                found.append((name, object.__getattribute__(value, mangled)))
+            except AttributeError:
+                continue
+    if not known:
+        raise _Unknown
+    return found
+
+
+def _deep_print(value: Any, seen: Dict[int, int], depth: int) -> Any:
+    if isinstance(value, ATOMS) and type(value) in ATOMS:
+        return (type(value).__name__, repr(value) if isinstance(value, (float, complex)) else value)
+    if isinstance(value, SHARED_TYPES):
+        return ("shared", id(value))
+    if depth > DEPTH:
+        raise _Unknown
+    if id(value) in seen:
+        return ("again", seen[id(value)])
+    seen[id(value)] = len(seen)
+    name = type(value).__qualname__
+    if isinstance(value, dict):
+        parts: Any = tuple((_deep_print(key, seen, depth + 1), _deep_print(it, seen, depth + 1)) for key, it in dict.items(value))
+    elif isinstance(value, (list, tuple)):
+        parts = tuple(_deep_print(it, seen, depth + 1) for it in type(value).__iter__(value))
+    elif isinstance(value, (set, frozenset)):
+        parts = frozenset(_deep_print(it, seen, depth + 1) for it in value)
+    elif isinstance(value, bytearray):
+        parts = bytes(value)
+    elif hasattr(value, "tobytes") and hasattr(value, "dtype"):
+        parts = (str(value.dtype), value.shape, value.tobytes())
+    elif type(value).__module__ in ("datetime", "decimal", "fractions", "uuid", "pathlib"):
+        parts = repr(value)
+    else:
+        parts = tuple((key, _deep_print(it, seen, depth + 1)) for key, it in _attributes(value))
+    return hash((name, parts))
+

@@ -1,0 +1,1 @@
+"""Runs a target inside the user's interpreter and observes it; see PROTOCOL.md."""

@@ -1,0 +1,65 @@
+"""The lines that hold the traced memory, from tracemalloc's own table."""
+
+from __future__ import annotations
+
+import _tracemalloc
+from typing import Any, Callable, Dict, List, Optional, Tuple
+
+Place = Tuple[str, int]
+Frames = Tuple[Place, ...]
+
+
+class Lines:
+    """Memory by allocation line, own bookkeeping left out. `top`: by the innermost frame; `project`: by the innermost frame
+    of the project, blocks without one left out."""
+
+    def __init__(self, ours: str, is_project: Callable[[str], bool]) -> None:
+        self.top: Dict[Place, List[int]] = {}
+        self.project: Dict[Place, List[int]] = {}
+        self._ours = ours
+        self._is_project = is_project
+
+    def read(self) -> None:
+        """Takes the table of all living blocks. Tracing must be on."""
+        sums: Dict[int, List[Any]] = {}
+        for trace in _tracemalloc._get_traces():  # type: ignore[attr-defined]
+            frames = trace[2]
+            found = sums.get(id(frames))
+            if found is None:
+                sums[id(frames)] = [trace[1], 1, frames]
+            else:
+                found[0] += trace[1]
+                found[1] += 1
+        for size, blocks, frames in sums.values():
+            place = self.project_place(frames)
+            if self._is_ours(frames, place):
+                continue
+            self._add(self.top, frames[0], size, blocks)
+            if place is not None:
+                self._add(self.project, place, size, blocks)
+
+    def project_place(self, frames: Frames) -> Optional[Place]:
+        """The innermost frame of the project in a trace (traces come innermost first)."""
+        return next((frame for frame in frames if self._is_project(frame[0])), None)
+
+    def made_at(self, value: Any) -> Optional[Place]:
+        """Where an object was made: the innermost line of the project, or the innermost line at all."""
+        frames = _tracemalloc._get_object_traceback(value)  # type: ignore[attr-defined]
+        if not frames:
+            return None
+        place = self.project_place(frames)
+        return None if self._is_ours(frames, place) else place or frames[0]
+
+    def _is_ours(self, frames: Frames, place: Optional[Place]) -> bool:
+        """Made by a pass, or by what a pass called: one of its frames lies inside the innermost frame of the project."""
+        inner = frames if place is None else frames[: frames.index(place)]
+        return any(frame[0].startswith(self._ours) for frame in inner)
+
+    @staticmethod
+    def _add(into: Dict[Place, List[int]], place: Place, size: int, blocks: int) -> None:
+        found = into.get(place)
+        if found is None:
+            into[place] = [size, blocks]
+        else:
+            found[0] += size
+            found[1] += blocks

@@ -1,0 +1,218 @@
+"""What objects there are: by type, as records, as caches, as empty values; walked once, in two rounds.
+
+`sample` asks tracemalloc where some of them were made, while tracing is still on; `walk` counts all of them afterwards.
+Objects that the collector does not track are found through those that refer to them, each once.
+"""
+
+from __future__ import annotations
+
+import functools
+import gc
+import sys
+from collections import deque
+from itertools import islice
+from types import MethodType
+from typing import Any, Dict, Iterable, List, Optional, Set, Tuple
+
+from .blocks import Lines, Place
+from .sizes import Kind, Sizer, attributes_of, referents_of
+from .texts import Texts
+
+MOST_OBJECTS = 1_500_000
+MOST_LOOKED_UP = 50_000
+BIG = 10_000
+"""Containers with more items are sampled for themselves."""
+FROM_BIG = 2_000
+FEW = 100
+MANY = 1_000
+MOST_KEYS = 30
+CONTAINERS = (list, tuple, dict, set, frozenset, deque)
+Weights = Dict[Place, float]
+
+
+class Group:
+    """Dicts with one key tuple."""
+
+    __slots__ = ("count", "bytes", "fields")
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.bytes = 0
+        self.fields: Optional[List[Tuple[str, Any]]] = None
+
+
+class Inventory:
+    """Counts by type and by shape. Fill with `sample`, then `walk`; read the attributes."""
+
+    def __init__(self, sizer: Sizer, lines: Lines) -> None:
+        self._sizer = sizer
+        self._lines = lines
+        self.types: Dict[int, List[int]] = {}
+        self.made: Dict[int, Weights] = {}
+        self.record_made: Dict[Tuple[str, ...], Weights] = {}
+        self.empty_made: Dict[str, Weights] = {}
+        self.groups: Dict[Tuple[str, ...], Group] = {}
+        self.empties: Dict[str, List[int]] = {}
+        self.caches: Dict[int, List[Any]] = {}
+        self.texts = Texts()
+        self.few: List[Tuple[Any, Kind]] = []
+        self.classes: List[type] = []
+        self.notes: List[str] = []
+
+    # -- where things were made
+
+    def sample(self, tracked: List[Any]) -> None:
+        """Asks where about 50,000 of the tracked objects, and some of what big containers hold, were made."""
+        stride = max(1, len(tracked) // MOST_LOOKED_UP)
+        left = MOST_LOOKED_UP
+        for value in islice(tracked, 0, None, stride):
+            self._look_up(value, stride)
+            if type(value) in CONTAINERS and len(value) <= BIG:
+                for item in gc.get_referents(value):
+                    if left > 0 and not gc.is_tracked(item):
+                        left -= 1
+                        self._look_up(item, stride)
+                if type(value) is dict:
+                    self._look_up_empties(value.values(), stride)
+        for value in tracked:
+            if type(value) in CONTAINERS and len(value) > BIG:
+                self._sample_big(value)
+
+    def _sample_big(self, value: Any) -> None:
+        items: Iterable[Any] = value.values() if isinstance(value, dict) else value
+        step = max(1, len(value) // FROM_BIG)
+        chosen = list(islice(items, 0, None, step))
+        for item in chosen:
+            if not gc.is_tracked(item):
+                self._look_up(item, step)
+        if isinstance(value, dict):
+            self._look_up_empties(chosen, step)
+
+    def _look_up(self, value: Any, weight: float) -> None:
+        place = self._lines.made_at(value)
+        if place is None:
+            return
+        _weigh(self.made.setdefault(id(type(value)), {}), place, weight)
+        if type(value) is dict and 0 < len(value) <= MOST_KEYS:
+            keys = tuple(value)
+            if all(type(key) is str for key in keys):
+                _weigh(self.record_made.setdefault(tuple(sorted(keys)), {}), place, weight)
+
+    def _look_up_empties(self, values: Iterable[Any], weight: float) -> None:
+        for item in values:
+            if type(item) in (list, dict, set) and not item:
+                place = self._lines.made_at(item)
+                if place is not None:
+                    _weigh(self.empty_made.setdefault(type(item).__name__, {}), place, weight)
+
+    # -- how many there are
+
+    def walk(self, tracked: List[Any], skip: Set[int]) -> None:
+        """Counts the tracked objects and, once each, the untracked ones they refer to. `skip`: ids of our own objects."""
+        stride = -(-len(tracked) // MOST_OBJECTS)
+        chosen = tracked if stride <= 1 else list(islice(tracked, 0, None, stride))
+        if stride > 1:
+            self.notes.append(f"The heap holds {len(tracked)} containers; one in {stride} was looked at and the counts are scaled.")
+        per_type: Dict[int, int] = {}
+        for value in chosen:
+            key = id(type(value))
+            per_type[key] = per_type.get(key, 0) + 1
+        owned: Set[int] = set()
+        seen: Set[int] = set()
+        dicts: List[dict] = []
+        left = MOST_OBJECTS
+        stack: List[Any] = []
+        for value in chosen:
+            if id(value) in skip:
+                continue
+            stack.append(value)
+            while stack:
+                item = stack.pop()
+                if type(item) is dict:
+                    dicts.append(item)
+                for found in self._count(item, stride, owned, per_type):
+                    if left > 0 and not gc.is_tracked(found) and id(found) not in seen:
+                        seen.add(id(found))
+                        stack.append(found)
+                        left -= 1
+        if left <= 0:
+            self.notes.append(f"More than {MOST_OBJECTS} small objects: those beyond are not in the counts by type.")
+        for item in dicts:
+            if id(item) not in owned:
+                self._count_dict(item, max(1, stride))
+
+    def _count(self, value: Any, stride: int, owned: Set[int], per_type: Dict[int, int]) -> List[Any]:
+        cls = type(value)
+        kind = self._sizer.kind(cls)
+        referents = referents_of(value, kind)
+        if cls is dict:
+            return referents
+        size, extra, own = self._sizer.shallow(value, kind, referents)
+        if own is not None and id(own) not in owned:
+            owned.add(id(own))
+            extra = sys.getsizeof(own)
+            size += extra
+        weight = max(1, stride) if gc.is_tracked(value) else 1
+        row = self.types.setdefault(id(cls), [0, 0, 0])
+        row[0] += weight
+        row[1] += weight * size
+        row[2] += weight * extra
+        if kind.project:
+            if per_type.get(id(cls), 0) < FEW:
+                self.few.append((value, kind))
+            elif per_type.get(id(cls), 0) >= MANY:
+                self._texts_of(value, kind, own)
+        elif isinstance(value, type):
+            self.classes.append(value)
+        elif cls is functools._lru_cache_wrapper:  # type: ignore[attr-defined]
+            self._count_cache(value)
+        return referents
+
+    def _texts_of(self, value: Any, kind: Kind, own: Optional[dict]) -> None:
+        for name, held in attributes_of(value, kind, own):
+            self.texts.field("attribute", kind.name, name).add(held)
+
+    def _count_dict(self, value: dict, weight: int) -> None:
+        kind = self._sizer.kind(dict)
+        size = kind.measure(value)
+        row = self.types.setdefault(id(dict), [0, 0, 0])
+        row[0] += weight
+        row[1] += weight * size
+        for held in value.values():
+            if type(held) in (list, dict, set) and not held:
+                empty = self.empties.setdefault(type(held).__name__, [0, 0])
+                empty[0] += weight
+                empty[1] += weight * self._sizer.kind(type(held)).measure(held)
+        if not 0 < len(value) <= MOST_KEYS:
+            return
+        keys = tuple(value)
+        group = self.groups.get(keys)
+        if group is None:
+            if len(self.groups) > 5_000 or not all(type(key) is str for key in keys):
+                return
+            group = self.groups[keys] = Group()
+        group.count += weight
+        group.bytes += weight * size
+        if group.fields is None:
+            owner = ",".join(sorted(keys))
+            group.fields = [(key, self.texts.field("dict-key", owner, key)) for key in keys]
+        for key, field in group.fields:
+            field.add(value[key])
+
+    def _count_cache(self, value: Any) -> None:
+        wrapped = getattr(value, "__wrapped__", None)
+        bound = type(wrapped) is MethodType
+        function = wrapped.__func__ if bound else wrapped
+        code = getattr(function, "__code__", None)
+        if code is None:
+            return
+        info = value.cache_info()
+        row = self.caches.setdefault(id(code), [code, function, 0, 0, 0, False])
+        row[2] += 1
+        row[3] += info.currsize
+        row[4] += info.hits
+        row[5] = row[5] or bound
+
+
+def _weigh(into: Weights, place: Place, weight: float) -> None:
+    into[place] = into.get(place, 0.0) + weight

@@ -1,0 +1,148 @@
+"""Pass stages: what the operating system saw inside each statement of one function. Untraced, so the figures are the program's.
+
+The process's peak (VmHWM) is reset when a statement starts and read when it ends. Each answer is one statement: how much
+resident memory its runs left behind, and how high the process stood inside any of them.
+"""
+
+from __future__ import annotations
+
+from types import CodeType
+from typing import Any, Dict, List, Optional
+
+from .. import memory
+from . import Pass
+from .events import Code, Handler, source
+
+MOST_RESETS = 200
+"""Runs of one statement after which the loop around it counts as one statement: a reset walks the page tables."""
+
+
+class Row:
+    """A statement's figures over all its runs."""
+
+    __slots__ = ("count", "delta", "peak")
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.delta = 0
+        self.peak = 0
+
+
+class Run:
+    """A frame of the function with its open statement."""
+
+    __slots__ = ("unit", "entry", "peak")
+
+    def __init__(self) -> None:
+        self.unit: Optional[int] = None
+        self.entry = 0
+        self.peak = 0
+
+
+class Stages(Handler, Pass):
+    """Watches the one function of the request."""
+
+    def __init__(self, request: Dict[str, Any], project: Any, answers: Any) -> None:
+        Pass.__init__(self, request, project, answers)
+        self.function = request["function"]
+        self.rows: Dict[int, Row] = {}
+        self.runs: List[Run] = []
+        self.known: Optional[Code] = None
+        self.coarse_at: List[int] = []
+        self.readable = memory.resident_bytes() is not None and memory.reset_peak()
+        self.events = source(project, self, self.is_wanted)
+
+    def is_wanted(self, code: CodeType) -> bool:
+        """The function of the request, and nothing else of its file."""
+        name = self.function["qualname"].rpartition(".")[2]
+        if code.co_name != name or self.project.relative(code.co_filename) != self.function["file"]:
+            return False
+        qualname = getattr(code, "co_qualname", None)
+        if qualname is not None and qualname != self.function["qualname"]:
+            return False
+        return name == "<module>" or qualname is not None or code.co_firstlineno == self.function["line"]
+
+    def begin(self) -> None:
+        if self.readable:
+            self.events.start()
+
+    def end(self) -> None:
+        if not self.readable:
+            self.answers.emit("note", text="This system does not tell the process's peak inside a stage.")
+            return
+        lost = self.events.lost()
+        self.events.stop()
+        while self.runs:
+            self._close(*self._read())
+            self.runs.pop()
+        for line in sorted(self.rows):
+            row = self.rows[line]
+            self.answers.emit("stage", line=line, count=row.count, deltaBytes=row.delta, peakBytes=row.peak)
+        if lost:
+            self.answers.emit("note", text="The program installed a tracer of its own: the process figures of later stages are missing.")
+        if not self.rows:
+            self.answers.emit("note", text=f"{self.function['qualname']} of {self.function['file']} was not run: no process figures per stage.")
+        for line in self.coarse_at:
+            self.answers.emit(
+                "note",
+                text=f"The statement in line {line} ran more than {MOST_RESETS} times: from there on its loop was measured as a whole.",
+            )
+
+    def killed(self) -> None:
+        self.end()
+
+    # -- events
+
+    def enter(self, code: Code, line: Optional[int], number: float) -> None:
+        self.known = code
+        if self.runs:
+            self._read()
+        self.runs.append(Run())
+        if line is not None:
+            self._open(code.units.get(line, line), False)
+
+    def leave(self, code: Code, number: float) -> None:
+        if self.runs:
+            self._close(*self._read())
+            self.runs.pop()
+
+    def line(self, code: CodeType, line: int, number: float) -> None:
+        known = self.known
+        if known is None or not self.runs:
+            return
+        unit = known.units.get(line, line)
+        if unit == self.runs[-1].unit:
+            return
+        self._close(*self._read())
+        self._open(unit, True)
+        if self.rows[unit].count == MOST_RESETS and unit in known.statements.loop_of:
+            self.coarse_at.append(unit)
+            known.coarsen()
+
+    # -- figures
+
+    def _read(self) -> tuple:
+        """(resident now, peak since the last reading); the peak counts for every open statement."""
+        resident, peak = memory.resident_bytes() or 0, memory.peak_bytes() or 0
+        for run in self.runs:
+            if peak > run.peak:
+                run.peak = peak
+        return resident, peak
+
+    def _open(self, unit: int, counts: bool) -> None:
+        memory.reset_peak()
+        run = self.runs[-1]
+        run.unit = unit
+        run.entry = memory.resident_bytes() or 0
+        run.peak = 0
+        row = self.rows.setdefault(unit, Row())
+        row.count += counts
+
+    def _close(self, resident: int, peak: int) -> None:
+        run = self.runs[-1]
+        if run.unit is None:
+            return
+        row = self.rows[run.unit]
+        row.delta += resident - run.entry
+        row.peak = max(row.peak, run.peak)
+        run.unit = None

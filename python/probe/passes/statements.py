@@ -1,0 +1,139 @@
+"""From lines to statements: which statement of a file a line belongs to, and how that statement is called in a table."""
+
+from __future__ import annotations
+
+import ast
+import gc
+from typing import Dict, List, Optional, Tuple
+
+LOOPS = (ast.For, ast.AsyncFor, ast.While)
+SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+class Statements:
+    """The statements of one source file. A statement is known by the line it starts on (its first decorator's, if it has one)."""
+
+    def __init__(self, source: bytes) -> None:
+        self.unit_of: Dict[int, int] = {}
+        """Line → first line of the innermost statement there."""
+        self.end_of: Dict[int, int] = {}
+        """First line of a statement → its last line."""
+        self.loop_of: Dict[int, int] = {}
+        """First line of a statement → first line of the innermost loop around it, in the same function."""
+        self._lines = source.splitlines()
+        self._headers: Dict[int, ast.stmt] = {}
+        self._qualnames: Dict[Tuple[str, int], str] = {}
+        self._functions: List[Tuple[int, int, str]] = []
+        try:
+            body = ast.parse(source).body
+        except (SyntaxError, ValueError, RecursionError):
+            body = []
+        self._walk(body, "", None)
+
+    def unit(self, line: int) -> int:
+        """First line of the statement on this line; the line itself where no statement is known."""
+        return self.unit_of.get(line, line)
+
+    def qualname(self, name: str, line: int) -> str:
+        """Qualified name of the function or class whose code starts on this line, for Pythons that do not tell it."""
+        return self._qualnames.get((name, line), name)
+
+    def function_at(self, line: int) -> str:
+        """Qualified name of the innermost function around a line, ``<module>`` outside of all."""
+        around = [(start, name) for start, end, name in self._functions if start <= line <= end]
+        return max(around)[1] if around else "<module>"
+
+    def text(self, unit: int) -> str:
+        """The statement's first source line, trimmed to 80 characters."""
+        if not 0 < unit <= len(self._lines):
+            return ""
+        return self._lines[unit - 1].decode("utf-8", "replace").strip()[:80]
+
+    def callee(self, unit: int) -> Optional[str]:
+        """Dotted text of the outermost call in the statement's own expressions, or None."""
+        statement = self._headers.get(unit)
+        return None if statement is None else outermost_call(statement)
+
+    def _walk(self, body: List[ast.stmt], scope: str, loop: Optional[int]) -> None:
+        for statement in body:
+            start = first_line(statement)
+            end = statement.end_lineno or statement.lineno
+            for line in range(start, end + 1):
+                self.unit_of[line] = start
+            shared = start in self._headers
+            self.end_of[start] = max(end, self.end_of.get(start, end))
+            if not shared or outermost_call(self._headers[start]) is None:
+                self._headers[start] = statement
+            if loop is not None and loop != start:
+                self.loop_of[start] = loop
+            self._walk_inside(statement, start, scope, loop)
+
+    def _walk_inside(self, statement: ast.stmt, start: int, scope: str, loop: Optional[int]) -> None:
+        if isinstance(statement, SCOPES):
+            name = f"{scope}{statement.name}"
+            self._qualnames[(statement.name, start)] = name
+            if not isinstance(statement, ast.ClassDef):
+                self._functions.append((start, statement.end_lineno or statement.lineno, name))
+            inner = f"{name}." if isinstance(statement, ast.ClassDef) else f"{name}.<locals>."
+            self._walk(statement.body, inner, None)
+            return
+        around = start if isinstance(statement, LOOPS) else loop
+        for field in ("body", "orelse", "finalbody"):
+            self._walk(getattr(statement, field, None) or [], scope, around)
+        for handler in getattr(statement, "handlers", None) or []:
+            self._walk(handler.body, scope, around)
+        for case in getattr(statement, "cases", None) or []:
+            self._walk(case.body, scope, around)
+
+
+def first_line(statement: ast.stmt) -> int:
+    """Where the statement starts: with its first decorator, if it has one."""
+    decorators = getattr(statement, "decorator_list", None) or []
+    return min([statement.lineno] + [decorator.lineno for decorator in decorators])
+
+
+def outermost_call(statement: ast.stmt) -> Optional[str]:
+    """Dotted text of the call nearest to the statement, not looking into the statements inside it."""
+    if isinstance(statement, SCOPES):
+        return None
+    level: List[ast.AST] = [child for child in ast.iter_child_nodes(statement) if not isinstance(child, (ast.stmt, ast.excepthandler))]
+    while level:
+        for node in level:
+            if isinstance(node, ast.Call):
+                name = dotted(node.func)
+                if name is not None:
+                    return name
+        level = [
+            child
+            for node in level
+            if not isinstance(node, ast.Lambda) and type(node).__name__ != "match_case"
+            for child in ast.iter_child_nodes(node)
+        ]
+    return None
+
+
+def dotted(node: ast.AST) -> Optional[str]:
+    """`a.b.c` of names and attributes, None for anything else."""
+    parts: List[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return None
+    parts.append(node.id)
+    return ".".join(reversed(parts))
+
+
+def read_statements(filename: str) -> Statements:
+    """Parses a file; the collector rests meanwhile, so that the garbage of the observed program is not collected earlier."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        with open(filename, "rb") as file:
+            source = file.read()
+        return Statements(source)
+    except OSError:
+        return Statements(b"")
+    finally:
+        if enabled:
+            gc.enable()

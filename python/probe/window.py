@@ -1,0 +1,55 @@
+"""The time in which the target's code runs: opened directly before its first statement, closed directly after its last."""
+
+from __future__ import annotations
+
+import time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Optional
+
+
+class Window:
+    """Tells the pass when to observe, and takes the time."""
+
+    def __init__(self, pass_: Any) -> None:
+        self.pass_ = pass_
+        self._began: Optional[tuple] = None
+        self._ended: Optional[tuple] = None
+        self._paused_ns = 0
+
+    @property
+    def is_open(self) -> bool:
+        return self._began is not None and self._ended is None
+
+    def open(self) -> None:
+        """Lets the pass begin, then starts the clock."""
+        self.pass_.begin()
+        self._began = (time.perf_counter_ns(), time.process_time_ns())
+
+    def restart_clock(self) -> None:
+        """What was done up to here (the setup of a function target) does not count as the target's time."""
+        self._began = (time.perf_counter_ns(), time.process_time_ns())
+
+    def leave_out(self, duration_ns: int) -> None:
+        """Takes work of ours, done inside the window, out of the time."""
+        self._paused_ns += duration_ns
+
+    def stop_clock(self) -> None:
+        """The target's last statement was run."""
+        if self.is_open:
+            self._ended = (time.perf_counter_ns(), time.process_time_ns())
+
+    def close(self) -> None:
+        """Stops the clock and lets the pass end. Does nothing where the window was never opened."""
+        if self.is_open:
+            self.stop_clock()
+            self.pass_.end()
+
+    def times(self) -> dict:
+        """``durationMs`` and ``cpuMs`` so far, 0 where the target never began."""
+        if self._began is None:
+            return {"durationMs": 0.0, "cpuMs": 0.0}
+        now = self._ended or (time.perf_counter_ns(), time.process_time_ns())
+        wall, cpu = (max(0, after - before - self._paused_ns) / 1e6 for before, after in zip(self._began, now))
+        return {"durationMs": wall, "cpuMs": cpu}
