@@ -12,7 +12,7 @@ from .expressions_copies import copies
 from .expressions_logs import containers
 from .expressions_project import Project
 from .expressions_streams import consumed_lists, loop_sources, single_uses
-from .expressions_tree import Tree
+from .expressions_tree import Tree, import_at
 from .purity import Purity
 from .spans import Source
 
@@ -25,8 +25,9 @@ def facts(source: Source, file: str, project_files: List[str]) -> Dict[str, obje
     tree = project.trees.get(file) or Tree(source, file)
     return {
         "published": project.published,
+        "importAt": import_at(tree),
         "containers": containers(tree, project, purity),
-        "copies": copies(tree, project, purity),
+        "copies": copies(tree, project),
         "consumedLists": consumed_lists(tree, project, purity),
         "loopSources": loop_sources(tree, project, purity),
         "singleUses": single_uses(tree, project, purity),

@@ -5,19 +5,19 @@ from __future__ import annotations
 import ast
 from typing import Dict, List, Optional, Tuple
 
+from .expressions_logs import whole_lines
 from .expressions_project import Project, is_test
 from .expressions_tree import FUNCTIONS, Tree, full_name, own_nodes, position, suspends
 from .expressions_uses import Use, captured, classify, is_local, local_names, parameter, peeks, uses
-from .purity import Purity
 
 
-def copies(tree: Tree, project: Project, purity: Purity) -> List[Dict[str, object]]:
+def copies(tree: Tree, project: Project) -> List[Dict[str, object]]:
     """CopySite of every copying expression of the file."""
     found = []
     for node in tree.nodes:
         form = _form(tree, node)
         if form:
-            found.append(_site(tree, node, form[0], form[1], form[2], project, purity))
+            found.append(_site(tree, node, form[0], form[1], form[2], project))
     return found
 
 
@@ -54,16 +54,18 @@ def _round_trip(tree: Tree, node: ast.Call) -> Optional[Tuple[str, ast.expr, Lis
     return "json", inner.args[0], blockers
 
 
-def _site(tree: Tree, node: ast.AST, form: str, argument: ast.expr, blockers: List[str], project: Project, purity: Purity) -> Dict[str, object]:
+def _site(tree: Tree, node: ast.AST, form: str, argument: ast.expr, blockers: List[str], project: Project) -> Dict[str, object]:
     function = tree.function(node)
     result = _result(tree, node)
     name = argument.id if isinstance(argument, ast.Name) and is_local(function, argument.id) else None
     loop = _loop_of(tree, node, name) if name else None
-    effects, raises = purity.judge(tree, argument)
     if function is None or not isinstance(function, FUNCTIONS):
         blockers = blockers + ["it stands outside of a function, where every name is public"]
     else:
         blockers = blockers + _hidden(tree, function, [it for it in (name, result["name"]) if it])  # type: ignore[misc]
+    if loop is not None and tree.loops(node)[0] is not loop:
+        blockers = blockers + ["it is copied in a loop inside of the loop that it comes from"]
+    statement = tree.statement(node)
     kind = "loop-target" if loop is not None else "parameter" if name and parameter(function, name) else "local"  # type: ignore[arg-type]
     return {
         **tree.site(node),
@@ -77,8 +79,10 @@ def _site(tree: Tree, node: ast.AST, form: str, argument: ast.expr, blockers: Li
         "loop": _loop(tree, loop, function) if loop is not None and function is not None else None,
         "callers": _callers(tree, function, project),
         "public": function is not None and not any(it.startswith("_") for it in tree.qualname(function).split(".")),
-        "effects": effects,
-        "raises": raises,
+        "fresh": isinstance(argument, (ast.Dict, ast.List, ast.Tuple, ast.Set, ast.DictComp, ast.ListComp, ast.SetComp)),
+        "statement": list(tree.source.span(statement)),
+        "statementLines": whole_lines(tree, statement),
+        "blockSize": len(tree.block(statement)),
         "blockers": blockers,
     }
 
@@ -148,7 +152,9 @@ def _after(tree: Tree, node: ast.AST, function: Optional[ast.AST], name: Optiona
         within = id(it) in {id(low) for low in ast.walk(node)}
         if (later or again) and not within:
             found.append(it)
-    return uses(tree, found)
+    inner = [it for it in found if set(tree.loops(it)) - set(tree.loops(node))]
+    outside = [it for it in found if it not in inner]
+    return sorted(uses(tree, outside) + [{**one, "again": True} for one in uses(tree, inner)], key=lambda one: int(str(one["line"])))
 
 
 def _binds(loop: ast.AST, name: str) -> bool:

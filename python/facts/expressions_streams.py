@@ -133,7 +133,7 @@ def loop_sources(tree: Tree, project: Project, purity: Purity) -> List[Dict[str,
         lazy = isinstance(loop, ast.comprehension) and isinstance(body[0], ast.GeneratorExp)
         blockers = ["a generator may run when the source has changed"] if lazy else []
         blockers += _touched(tree, loop.iter, base, body, purity, name)
-        effects, raises = purity.judge(tree, base) if name != "readlines" else ([], [])
+        blockers += _left_early(tree, loop, base, name)
         found.append(
             {
                 **tree.site(loop.iter),
@@ -143,12 +143,25 @@ def loop_sources(tree: Tree, project: Project, purity: Purity) -> List[Dict[str,
                 "root": _root(base),
                 "from": start,
                 "islice": _islice(tree),
-                "effects": effects,
-                "raises": raises,
                 "blockers": blockers,
             }
         )
     return found
+
+
+def _left_early(tree: Tree, loop: ast.AST, base: ast.expr, form: str) -> List[str]:
+    """A loop that may end before its source does leaves the rest in it: nobody may look there afterwards."""
+    root = _root(base)
+    if root is None or not isinstance(loop, ast.For) or not any(isinstance(it, (ast.Break, ast.Try)) for it in ast.walk(loop)):
+        return []
+    found = []
+    scope = tree.function(loop) or tree.module
+    for it in ast.walk(scope):
+        if isinstance(it, ast.Name) and it.id == root and position(it) > (loop.end_lineno or 0, 0):
+            above = tree.parents[it]
+            if not (isinstance(above, ast.Attribute) and above.attr == "close"):
+                found.append(f"the loop may end early and line {it.lineno} uses {root} again")
+    return found[:1]
 
 
 def _loop_form(tree: Tree, source: ast.AST) -> Optional[Tuple[str, ast.expr, Optional[str]]]:
@@ -290,7 +303,7 @@ def _single(tree: Tree, function: ast.AST, node: ast.Assign, project: Project, p
     if len(loads) != 1:
         return None
     use = loads[0]
-    kind, callee = _only_use(tree, use, project)
+    kind, callee, consumer = _only_use(tree, use, project)
     if kind is None:
         return None
     blockers = []
@@ -301,6 +314,8 @@ def _single(tree: Tree, function: ast.AST, node: ast.Assign, project: Project, p
     blockers += _moved(tree, function, node, use, parts, callee)
     effects: List[str] = []
     raises: List[str] = []
+    if form != "comprehension":
+        blockers += _unknown_source(tree, function, parts[0])
     if form == "comprehension":
         effects, raises = _judge_elements(tree, purity, parts[0])
     return {
@@ -308,7 +323,7 @@ def _single(tree: Tree, function: ast.AST, node: ast.Assign, project: Project, p
         "name": name,
         "form": form,
         "lazy": text,
-        "use": {"kind": kind, "line": use.lineno, "callee": callee[0] if callee else None},
+        "use": {"kind": kind, "line": use.lineno, "consumer": consumer, "callee": callee[0] if callee else None},
         "effects": effects,
         "raises": raises,
         "blockers": list(dict.fromkeys(blockers)),
@@ -331,13 +346,37 @@ def _lazy(tree: Tree, value: ast.AST) -> Optional[Tuple[str, str, List[ast.AST]]
 def _only_use(tree: Tree, use: ast.Name, project: Project):  # type: ignore[no-untyped-def]
     above = tree.parents[use]
     if isinstance(above, ast.For) and above.iter is use:
-        return "loop", None
+        return "loop", None, None
     if isinstance(above, ast.comprehension) and above.iter is use and not isinstance(tree.parents[above], ast.GeneratorExp):
-        return "loop", None
+        return "loop", None, None
     call = tree.parents[above] if isinstance(above, ast.keyword) else above
     if isinstance(call, ast.Call) and use is not call.func:
-        return "argument", _callee(tree, call, use, above, project)
-    return None, None
+        name = full_name(tree, call.func)
+        running = name in REDUCING | SHORT and call.args.index(use) == PLACE.get(name or "", 0) if use in call.args else False
+        return "argument", _callee(tree, call, use, above, project), name if running else None
+    return None, None, None
+
+
+#: Calls whose result yields its elements one by one and runs no code of the project meanwhile.
+ITERATORS = {"csv.reader", "csv.DictReader", "zip", "enumerate", "range", "reversed", "open", "io.open", "gzip.open", "iter"}
+
+
+def _unknown_source(tree: Tree, function: ast.AST, source: ast.AST) -> List[str]:
+    """Why running through the source later may run other code later, too."""
+    if isinstance(source, ast.Name):
+        values = [it.value for it in own_nodes(function) if isinstance(it, ast.Assign) and any(isinstance(to, ast.Name) and to.id == source.id for to in it.targets)]
+        for it in own_nodes(function):
+            if isinstance(it, ast.withitem) and isinstance(it.optional_vars, ast.Name) and it.optional_vars.id == source.id:
+                values.append(it.context_expr)
+        if len(values) == 1 and isinstance(values[0], ast.Call) and full_name(tree, values[0].func) in ITERATORS:
+            return []
+        return [f"what {source.id} yields is not known from the text of the function"]
+    if isinstance(source, ast.Call):
+        name = full_name(tree, source.func)
+        if name in ITERATORS or (isinstance(source.func, ast.Attribute) and source.func.attr in ("items", "keys", "values")):
+            return []
+        return [f"{tree.short(source)} may be a generator, whose code would run later"]
+    return [f"{tree.short(source)} can be changed by others before its elements are needed"]
 
 
 def _callee(tree: Tree, call: ast.Call, use: ast.Name, above: ast.AST, project: Project):  # type: ignore[no-untyped-def]

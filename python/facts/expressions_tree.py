@@ -206,3 +206,16 @@ def own_nodes(function: ast.AST) -> Iterator[ast.AST]:
         yield node
         if not isinstance(node, FUNCTIONS + (ast.Lambda, ast.ClassDef)):
             waiting.extend(ast.iter_child_nodes(node))
+
+
+def import_at(tree: Tree) -> int:
+    """Offset of the line where an import may be added: behind the docstring and the imports from ``__future__``."""
+    line = 1
+    for index, node in enumerate(tree.module.body):
+        docstring = index == 0 and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        future = isinstance(node, ast.ImportFrom) and node.module == "__future__"
+        if not (docstring or future):
+            line = node.lineno
+            break
+        line = (node.end_lineno or node.lineno) + 1
+    return tree.source.line_start(line)

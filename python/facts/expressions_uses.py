@@ -24,7 +24,16 @@ Use = Dict[str, object]
 def use(tree: Tree, node: ast.AST, how: str, what: str = "", deep: bool = False) -> Use:
     """A NameUse."""
     statement = tree.statement(node)
-    return {"file": tree.file, "line": node.lineno, "how": how, "deep": deep, "what": what, "text": tree.short(statement)}  # type: ignore[attr-defined]
+    line = node.lineno  # type: ignore[attr-defined]
+    return {"file": tree.file, "line": line, "how": how, "deep": deep, "again": False, "what": what, "text": tree.short(statement)}
+
+
+def slot(node: ast.AST) -> str:
+    """The attribute, the constant key in brackets, or `[]` for any other item."""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    index = getattr(node, "slice", None)
+    return f"[{index.value!r}]" if isinstance(index, ast.Constant) else "[]"
 
 
 def uses(tree: Tree, tops: List[ast.AST]) -> List[Use]:
@@ -47,8 +56,8 @@ def classify(tree: Tree, top: ast.AST) -> List[Use]:
     node, depth, what = climb(tree, top)
     above = tree.parents[node]
     if isinstance(node, (ast.Attribute, ast.Subscript)) and node is not top and not isinstance(node.ctx, ast.Load):
-        if depth == 1 and isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
-            return [use(tree, top, "sets-attribute", node.attr)]
+        if depth == 1 and what != "[]" and isinstance(node.ctx, ast.Store):
+            return [use(tree, top, "sets-attribute", what)]
         return [use(tree, top, "changes", what, depth > 1)]
     if isinstance(above, ast.Call) and above.func is node and depth:
         return [_method(tree, top, node, depth)]
@@ -61,7 +70,7 @@ def climb(tree: Tree, top: ast.AST) -> Tuple[ast.AST, int, str]:
     while True:
         above = tree.parents[node]
         if isinstance(above, (ast.Attribute, ast.Subscript)) and above.value is node:
-            what = what or (above.attr if isinstance(above, ast.Attribute) else "[]")
+            what = what or slot(above)
             depth += 1
         elif isinstance(above, (ast.Starred, ast.NamedExpr)) or (isinstance(above, ast.BoolOp) and not is_test(tree, above)):
             pass

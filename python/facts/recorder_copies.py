@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 import types
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, Optional, Set, Tuple
 
 FOLLOWED, INSIDE_CALLS, INSIDE_OBJECTS, DEPTH, FRAMES = 2000, 3, 1_000_000, 200, 100
 OWN_COPYING = ("__copy__", "__deepcopy__", "__reduce__", "__reduce_ex__", "__getstate__", "__setstate__", "__getnewargs__", "copy")
@@ -29,9 +29,8 @@ class _Unknown(Exception):
 
 _pairs: List[Tuple[Any, Any, Any, Any, Any, bool]] = []
 _held: Dict[int, int] = {}
-_states: Dict[Tuple[str, int, int], Optional[Dict[str, str]]] = {}
-_functions: Dict[str, Dict[int, str]] = {}
-_sources: Dict[str, bytes] = {}
+_states: Dict[Tuple[str, int, int], Set[str]] = {}
+_trees: Dict[str, Any] = {}
 _project: Any = None
 
 
@@ -126,28 +125,44 @@ def _read_later(frame: Any, name: str) -> bool:
     path, first, line = frame.f_code.co_filename, frame.f_code.co_firstlineno, frame.f_lineno
     key = (path, first, line)
     if key not in _states:
-        _states[key] = _liveness(path, first, line)
-    states = _states[key]
-    return states is None or states.get(name, "live") == "live"
+        _states[key] = _unread(path, first, line)
+    return name not in _states[key]
 
 
-def _liveness(path: str, first: int, line: int) -> Optional[Dict[str, str]]:
+def _unread(path: str, first: int, line: int) -> Set[str]:
+    """Locals that nobody reads again once the call under way has been made."""
     if _project.relative(path) is None:
-        return None
+        return set()
     try:
         from .expressions_tree import FUNCTIONS, Tree
         from .liveness import states
         from .spans import Source
 
-        if path not in _functions:
-            source = Source.read(path)
-            tree = Tree(source, path)
-            _sources[path] = source.raw
-            _functions[path] = {int(str(tree.reference(it)["line"])): tree.qualname(it) for it in tree.nodes if isinstance(it, FUNCTIONS)}
-        qualname = _functions[path].get(first)
-        return states(_sources[path], first, qualname, line) if qualname else None
+        if path not in _trees:
+            _trees[path] = Tree(Source.read(path), path)
+        tree = _trees[path]
+        function = next(it for it in tree.nodes if isinstance(it, FUNCTIONS) and tree.reference(it)["line"] == first)
+        found = states(tree.source.raw, first, tree.qualname(function), line)
     except Exception:
-        return None
+        return set()
+    return {name for name, state in found.items() if state == "dead" or (state == "in-use" and _read_once(tree, function, name, line))}
+
+
+def _read_once(tree: Any, function: Any, name: str, line: int) -> bool:
+    """The statement under way reads the name in one place, and there once: the call itself has it already."""
+    import ast
+
+    def header(node: Any) -> List[Any]:
+        return [it for field, it in ast.iter_fields(node) if field not in ("body", "orelse", "finalbody", "handlers")]
+
+    inside = [it for it in ast.walk(function) if isinstance(it, ast.stmt) and it is not function and it.lineno <= line <= (it.end_lineno or line)]
+    if not inside:
+        return False
+    statement = max(inside, key=lambda it: (it.lineno, -(it.end_lineno or 0)))
+    parts = [part for field in header(statement) for part in (field if isinstance(field, list) else [field]) if isinstance(part, ast.AST)]
+    reads = [it for part in parts for it in ast.walk(part) if isinstance(it, ast.Name) and it.id == name]
+    repeating = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda)
+    return len(reads) == 1 and not any(isinstance(it, repeating) for it in tree.up(reads[0]) if it in ast.walk(statement))
 
 
 def _shared_inside(value: Any) -> Optional[bool]:

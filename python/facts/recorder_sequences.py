@@ -117,14 +117,19 @@ class _Rounds:
 
     def __iter__(self) -> Any:
         changed = False
-        for one in self.taken:
-            yield one
-            changed = changed or (self.sized and len(self.base) != self.length)
-        self.record.count("changed", int(changed or self._differs()))
+        try:
+            for one in self.taken:
+                yield one
+                changed = changed or (self.sized and len(self.base) != self.length)
+        finally:
+            self.record.count("changed", int(changed or self._differs()))
 
     def _differs(self) -> bool:
         if not self.sized:
             return False
         now = list(self.base)[len(self.base) - len(self.taken) :]
-        same = all(one is other or one == other for one, other in zip(now, self.taken))
+        try:
+            same = all(one is other or one == other for one, other in zip(now, self.taken))
+        except Exception:
+            return True
         return len(now) != len(self.taken) or not same

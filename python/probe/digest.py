@@ -98,14 +98,18 @@ class Walk:
         answer = self._at_once(value)
         if answer is not None:
             return answer
-        stack: List[Tuple[Any, Parts]] = [self._enter(value)]
+        stack = [self._enter(value)]
         while stack:
-            part, parts = stack[-1]
+            part, parts, total = stack[-1]
             try:
-                child = parts.send(answer) if answer is not None else next(parts)
-            except StopIteration as done:
+                child = parts.send(answer)
+            except StopIteration:
                 stack.pop()
-                answer = self._leave(part, done.value)
+                answer = total.digest()
+                del self._depth[id(part)]
+                # Held by its container, the form that yields it, `part`, `child`, getrefcount's argument: with more it is shared.
+                if sys.getrefcount(part) > 5:
+                    self._known[id(part)] = (answer, part)
                 continue
             answer = self._at_once(child)
             if answer is None:
@@ -114,41 +118,62 @@ class Walk:
         return answer
 
     def _at_once(self, value: Any) -> Optional[bytes]:
-        plain = _atom(value)
+        """Digest of what needs no walk: plain values, short containers of them, what is known already; else None."""
+        kind = type(value)
+        plain = _short(value, kind) if kind in _CONTAINERS else _atom(value)
         if plain is not None:
             return sha256(plain).digest()
-        if id(value) in self._depth:
-            return sha256(b"above%d" % (len(self._depth) - self._depth[id(value)])).digest()
-        known = self._known.get(id(value))
+        here = id(value)
+        if here in self._depth:
+            return sha256(b"above%d" % (len(self._depth) - self._depth[here])).digest()
+        known = self._known.get(here)
         return None if known is None else known[0]
 
-    def _enter(self, value: Any) -> Tuple[Any, Parts]:
+    def _enter(self, value: Any) -> Tuple[Any, Parts, Any]:
         self._depth[id(value)] = len(self._depth)
-        return value, _parts(value)
+        kind = type(value)
+        try:
+            name, form = _forms[kind]
+        except KeyError:
+            name, form = _forms[kind] = (_name(kind), _form(kind))
+        total = sha256(name)
+        return value, form(value, total), total
 
-    def _leave(self, value: Any, answer: bytes) -> bytes:
-        del self._depth[id(value)]
-        # Held by its container, `part`, `child`, this argument and getrefcount's: with more than that it is shared.
-        if sys.getrefcount(value) > 5:
-            self._known[id(value)] = (answer, value)
-        return answer
+
+_CONTAINERS: Dict[type, bytes] = {list: b"list#", tuple: b"tuple#", dict: b"dict#"}
+_forms: Dict[type, Tuple[bytes, Callable[[Any, Any], Parts]]] = {}
 
 
-def _parts(value: Any) -> Parts:
-    """Yields what a value is made of, is sent the digest of each, and returns the digest of the whole."""
-    kind = type(value)
-    total = sha256(_name(kind))
-    form = library_form(kind)
-    if form is not None:
-        yield from form(value, total)
-        return total.digest()
+def _short(value: Any, kind: type) -> Optional[bytes]:
+    if len(value) > _CHUNK:
+        return None
+    parts = value if kind is not dict else [part for pair in value.items() for part in pair]
+    plain = _plain(parts)
+    return None if plain is None else _CONTAINERS[kind] + plain
+
+
+def _form(kind: type) -> Callable[[Any, Any], Parts]:
+    """How values of a type are taken apart: a generator that yields the parts and is sent the digest of each."""
+    library = library_form(kind)
+    if library is not None:
+        return library
     for known, form in _FORMS:
         if issubclass(kind, known):
-            yield from form(value, total)
-            yield from _attributes(value, total)
-            return total.digest()
-    yield from (_reduced if _reduces(kind) else _attributes)(value, total)
-    return total.digest()
+            return form if kind.__dictoffset__ == 0 and not _slotted(kind) else _with_attributes(form)
+    return _reduced if _reduces(kind) else _attributes
+
+
+def _with_attributes(form: Callable[[Any, Any], Parts]) -> Callable[[Any, Any], Parts]:
+    def both(value: Any, total: Any) -> Parts:
+        yield from form(value, total)
+        yield from _attributes(value, total)
+        return b""
+
+    return both
+
+
+def _slotted(kind: type) -> bool:
+    return any(base.__dict__.get("__slots__") for base in kind.__mro__)
 
 
 def _sequence(value: Any, total: Any) -> Parts:
@@ -163,9 +188,7 @@ def _sequence(value: Any, total: Any) -> Parts:
         if plain is not None:
             total.update(plain)
             continue
-        total.update(b"*")
-        while chunk:  # from its end, so that the chunk does not hold a part while it is walked
-            total.update((yield chunk.pop()))
+        yield from _mixed(chunk, total)
 
 
 def _mapping(value: Any, total: Any) -> Parts:
@@ -179,12 +202,19 @@ def _mapping(value: Any, total: Any) -> Parts:
         if plain is not None:
             total.update(plain)
             continue
-        total.update(b"*")
-        while chunk:
-            total.update((yield chunk.pop()))
+        yield from _mixed(chunk, total)
 
 
-def _plain(parts: list) -> Optional[bytes]:
+def _mixed(parts: list, total: Any) -> Parts:
+    """Parts of which some are not plain; from the end, so that the list does not hold a part while it is walked."""
+    while parts:
+        part = parts.pop()
+        plain = _atom(part)
+        total.update((yield part) if plain is None else b"%d:%s" % (len(plain), plain))
+    return b""
+
+
+def _plain(parts: Any) -> Optional[bytes]:
     """Many plain values in one go; None where one of them is not plain."""
     if not _PLAIN.issuperset(map(type, parts)):
         return None
@@ -238,7 +268,7 @@ def _range(value: Any, total: Any) -> Parts:
 
 
 def _view(value: Any, total: Any) -> Parts:
-    total.update(value.tobytes())
+    total.update((yield value.tobytes()))
     return b""
 
 
@@ -278,8 +308,7 @@ def _attributes(value: Any, total: Any) -> Parts:
         total.update(plain)
         return b""
     found.clear()
-    while parts:
-        total.update((yield parts.pop()))
+    yield from _mixed(parts, total)
     return b""
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
+from .window import TargetUnfit
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Dict, Optional, Tuple
@@ -12,10 +14,6 @@ if TYPE_CHECKING:
     from .project import Project
 
 _OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
-
-
-class TargetUnfit(Exception):
-    """The target cannot be started at all; the message is a sentence for the user."""
 
 
 def describe(error: BaseException, project: Project) -> Dict[str, Any]:

@@ -8,7 +8,7 @@ import sys
 import types
 
 from . import source
-from .failures import TargetUnfit
+from .window import TargetUnfit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

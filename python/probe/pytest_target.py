@@ -7,8 +7,9 @@ import os
 import sys
 
 from . import source
-from .failures import TargetUnfit, describe
+from .failures import describe
 from .launch import fresh_main, search_first
+from .window import TargetUnfit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     from typing import Any, Optional
 
 
+class TargetUnfit(Exception):
+    """The target cannot be started at all; the message is a sentence for the user."""
+
+
 class Window:
     """Tells the pass when to observe, and takes the time."""
 

@@ -35,7 +35,9 @@ export const NameUse = z.strictObject({
     "dynamic",
   ]),
   deep: z.boolean(),
-  /** Attribute read or set, callee, or the statement's first line: for people and for comparisons by name. */
+  /** It stands in a loop that the place in question does not stand in: it may run after what follows it in the text. */
+  again: z.boolean(),
+  /** Attribute (`name`) or constant key (`['name']`) read or set, callee, or the statement's first line: for people and for comparisons by name. */
   what: z.string(),
   text: z.string(),
 });
@@ -97,9 +99,14 @@ export const CopySite = z.strictObject({
     .nullable(),
   /** Calls of the function by name in the project. */
   callers: z.array(z.strictObject({ file: z.string(), line: z.int(), test: z.boolean() })),
-  /** Other mentions of the function's name: handed on as a value, exported. */
+  /** No part of the function's qualname begins with an underscore. */
   public: z.boolean(),
-  ...purity,
+  /** The copied object is built on the spot: a display or comprehension. */
+  fresh: z.boolean(),
+  statement: Bytes,
+  /** The statement's whole lines; null where other statements share them. */
+  statementLines: Bytes.nullable(),
+  blockSize: z.int(),
   /** Why the text alone forbids it: captured names, keywords of `dumps`, frame access. */
   blockers: z.array(z.string()),
 });
@@ -133,7 +140,6 @@ export const LoopSource = z.strictObject({
   from: z.string().nullable(),
   /** The file imports `islice` under this text. */
   islice: z.string().nullable(),
-  ...purity,
   blockers: z.array(z.string()),
 });
 export type LoopSource = z.infer<typeof LoopSource>;
@@ -148,6 +154,8 @@ export const SingleUse = z.strictObject({
   use: z.strictObject({
     kind: z.enum(["loop", "argument"]),
     line: z.int(),
+    /** Builtin or library function that runs through it once: `sum`. */
+    consumer: z.string().nullable(),
     /** Project function that gets it, and what it does with the parameter. */
     callee: z.strictObject({ function: FunctionRef, parameter: z.string(), problem: z.string().nullable() }).nullable(),
   }),
@@ -188,6 +196,8 @@ export type AbsExtremum = z.infer<typeof AbsExtremum>;
 export const ExpressionFacts = z.strictObject({
   /** The project is made to be installed by others: its public names are an interface. */
   published: z.boolean(),
+  /** Offset at which a line with an import may be inserted. */
+  importAt: z.int(),
   containers: z.array(GrowingContainer),
   copies: z.array(CopySite),
   consumedLists: z.array(ConsumedList),

@@ -6,7 +6,7 @@ const where = { file: z.string(), at: At };
 /** An expression that the recorder shall watch. */
 export const ValueUsageRequest = z.discriminatedUnion("kind", [
   /** A copy; `container` is the name that is iterated when the copied object is a loop's target. */
-  z.strictObject({ kind: z.literal("copy"), ...where, container: z.string().nullable() }),
+  z.strictObject({ kind: z.literal("copy"), ...where, deep: z.boolean(), container: z.string().nullable() }),
   /** A list or tuple: how it is used until it dies. */
   z.strictObject({ kind: z.literal("sequence"), ...where }),
   /** What a loop runs over: is `base` changed while it runs? */
@@ -29,6 +29,8 @@ export const ValueUsage = z.discriminatedUnion("kind", [
     sameType: z.int(),
     /** Equal with all types inside (a tuple is no list, a key 1 no "1"). */
     equal: z.int(),
+    /** Copies whose two sides were compared again at the end. */
+    followed: z.int(),
     originalChanged: z.int(),
     copyChanged: z.int(),
     /** Somebody else than the frames on the stack (and the iterated container) held the original. */

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _tracemalloc
+from types import CodeType
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 Place = Tuple[str, int]
@@ -18,11 +19,16 @@ class Lines:
         self.project: Dict[Place, List[int]] = {}
         self._ours = ours
         self._is_project = is_project
+        self._traces: List[Any] = []
 
-    def read(self) -> None:
+    def take(self) -> None:
         """Takes the table of all living blocks. Tracing must be on."""
+        self._traces = _tracemalloc._get_traces()  # type: ignore[attr-defined]
+
+    def sum(self) -> None:
+        """Adds the table up by line; better done with tracing off, since adding allocates."""
         sums: Dict[int, List[Any]] = {}
-        for trace in _tracemalloc._get_traces():  # type: ignore[attr-defined]
+        for trace in self._traces:
             frames = trace[2]
             found = sums.get(id(frames))
             if found is None:
@@ -30,6 +36,7 @@ class Lines:
             else:
                 found[0] += trace[1]
                 found[1] += 1
+        self._traces = []
         for size, blocks, frames in sums.values():
             place = self.project_place(frames)
             if self._is_ours(frames, place):
@@ -49,6 +56,15 @@ class Lines:
             return None
         place = self.project_place(frames)
         return None if self._is_ours(frames, place) else place or frames[0]
+
+    def caller_of(self, code: CodeType, value: Any) -> Optional[Place]:
+        """The line that called the function while the function made the value; None where the function did not make it."""
+        frames = _tracemalloc._get_object_traceback(value) or ()  # type: ignore[attr-defined]
+        last = max((line for _, _, line in code.co_lines() if line is not None), default=0)
+        for inner, outer in zip(frames, frames[1:]):
+            if inner[0] == code.co_filename and code.co_firstlineno <= inner[1] <= last:
+                return outer
+        return None
 
     def _is_ours(self, frames: Frames, place: Optional[Place]) -> bool:
         """Made by a pass, or by what a pass called: one of its frames lies inside the innermost frame of the project."""

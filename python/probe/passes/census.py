@@ -73,7 +73,8 @@ class CensusPass(Handler, Pass):
         if number >= self.alarm:
             self.look(number, False)
 
-    def line(self, code: CodeType, line: int, number: float) -> None:
+    def line(self, code: CodeType, line: int) -> None:
+        number = self.events.number()
         if number >= self.alarm:
             self.look(number, True)
 
@@ -126,10 +127,13 @@ class CensusPass(Handler, Pass):
         gc.disable()
         while frame is not None and frame.f_code.co_filename.startswith(OURS):
             frame = frame.f_back
-        census, notes = self.taker.take(frame, self.lines, self.peak, [self, self.__dict__])
-        for note in notes:
-            self.answers.emit("note", text=note)
-        self.answers.emit("census", **census)
+        try:
+            census, notes = self.taker.take(frame, self.lines, self.peak, [self, self.__dict__])
+            for note in notes:
+                self.answers.emit("note", text=note)
+            self.answers.emit("census", **census)
+        except Exception as error:  # noqa: BLE001 - it must not come out inside the program, which it would look like
+            self.answers.emit("note", text=f"The census could not be taken: {type(error).__name__}: {error}")
         _leave()
 
 

@@ -59,8 +59,8 @@ class Handler:
     def leave(self, code: Code, number: float) -> None:
         """The innermost frame of this code returns, yields or is unwound."""
 
-    def line(self, code: CodeType, line: int, number: float) -> None:
-        """A line is about to run; `number` counts it already."""
+    def line(self, code: CodeType, line: int) -> None:
+        """A line is about to run; the source's number counts it already."""
 
     def hot(self, code: CodeType, line: int, number: float) -> None:
         """The last of a stride of line events of hot code."""

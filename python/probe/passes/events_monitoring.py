@@ -54,7 +54,7 @@ def _build(known: Known) -> Any:
     def watch_line(code: CodeType, line: int) -> None:
         nonlocal number
         number += 1.0
-        on_line(code, line, number + (stride - tick))
+        on_line(code, line)
 
     def py_start(code: CodeType, offset: int) -> Any:
         if threads and ident() != main:

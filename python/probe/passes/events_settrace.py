@@ -42,7 +42,7 @@ def _build(known: Known) -> Any:
         nonlocal number
         if event == "line":
             number += 1.0
-            on_line(frame.f_code, frame.f_lineno, number + (stride - tick))
+            on_line(frame.f_code, frame.f_lineno)
         elif event == "return":
             code = by_id[id(frame.f_code)]
             if code is not None:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import gc
 import sys
 import threading
-from collections import deque
 from types import FrameType, ModuleType
 from typing import Any, Callable, Dict, Iterable, List, Optional, Set, Tuple
 
 from .reach import SHARED, Owners
 from .sizes import Kind, Sizer, attributes_of, class_dict, safe_module
 
-CONTAINERS = (list, dict, set, deque)
 LONG = 50
 """Containers with fewer items are no holders."""
 NAMESPACE = "_codeflash_memory"
@@ -132,32 +130,24 @@ def find_holders(few: List[Tuple[Any, Kind]], classes: List[type], file_of: Call
     for name, module in list(sys.modules.items()):
         file = None if not isinstance(module, ModuleType) or _is_ours(name) else file_of(name)
         if file is not None:
-            held = [(key, value) for key, value in list(module.__dict__.items()) if _is_long(value) and not key.startswith("__")]
+            held = [(key, value) for key, value in list(module.__dict__.items()) if sizer.length(value) >= LONG and not key.startswith("__")]
             found += [Candidate("global", file, name, key, value, [module.__dict__]) for key, value in held]
     for cls in classes:
         file = file_of(safe_module(cls))
         if file is not None:
             spaces = [it for it in gc.get_referents(cls) if type(it) is dict]
             for key, value in list(class_dict(cls).items()):
-                if _is_long(value) and not key.startswith("__"):
+                if sizer.length(value) >= LONG and not key.startswith("__"):
                     found.append(Candidate("class-attribute", file, sizer.kind_name(cls), key, value, [cls, *spaces]))
     for instance, kind in few:
         referents = gc.get_referents(instance)
         own = sizer.shallow(instance, kind, referents)[2]
         for key, value in attributes_of(instance, kind, own):
-            if _is_long(value):
+            if sizer.length(value) >= LONG:
                 through = [instance] if own is None else [instance, own]
                 file = file_of(safe_module(kind.cls)) or ""
                 found.append(Candidate("instance-attribute", file, kind.name, key, value, through))
     return found
-
-
-def _is_long(value: Any) -> bool:
-    cls = type(value)
-    if cls in CONTAINERS:
-        return len(value) >= LONG
-    base = next((it for it in CONTAINERS if issubclass(cls, it)), None)
-    return base is not None and base.__len__(value) >= LONG
 
 
 def price_holders(candidates: List[Candidate], stack: List[Standing], around: Surroundings, sizer: Sizer) -> Optional[List[Dict[str, Any]]]:
@@ -188,7 +178,7 @@ def price_holders(candidates: List[Candidate], stack: List[Standing], around: Su
             "owner": candidate.owner,
             "name": candidate.name,
             "type": sizer.kind(type(candidate.value)).name,
-            "length": len(candidate.value) if type(candidate.value) in CONTAINERS else None,
+            "length": sizer.length(candidate.value),
             "exclusiveBytes": totals[index],
         }
         for index, candidate in enumerate(candidates, start=1)

@@ -9,24 +9,27 @@ from __future__ import annotations
 import functools
 import gc
 import sys
-from collections import deque
 from itertools import islice
-from types import MethodType
+from types import FunctionType, MethodType
 from typing import Any, Dict, Iterable, List, Optional, Set, Tuple
 
 from .blocks import Lines, Place
-from .sizes import Kind, Sizer, attributes_of, referents_of
+from .sizes import Kind, Sizer, attributes_of, bases, class_dict, referents_of
 from .texts import Texts
 
 MOST_OBJECTS = 1_500_000
-MOST_LOOKED_UP = 50_000
-BIG = 10_000
+MOST_LOOKED_UP = 6_000
+"""Asking tracemalloc is slow: every answer is itself traced."""
+BIG = 500
 """Containers with more items are sampled for themselves."""
-FROM_BIG = 2_000
+FROM_BIG = 400
+FROM_SMALL = 2
+MOST_BIG = 40
 FEW = 100
 MANY = 1_000
 MOST_KEYS = 30
-CONTAINERS = (list, tuple, dict, set, frozenset, deque)
+MISSES_INSTANCES = sys.version_info[:2] == (3, 11)
+"""tracemalloc of 3.11 does not find instances whose attributes lie inside them."""
 Weights = Dict[Place, float]
 
 
@@ -58,49 +61,82 @@ class Inventory:
         self.few: List[Tuple[Any, Kind]] = []
         self.classes: List[type] = []
         self.notes: List[str] = []
+        self._dicts: List[Tuple[dict, Place, float]] = []
 
     # -- where things were made
 
-    def sample(self, tracked: List[Any]) -> None:
-        """Asks where about 50,000 of the tracked objects, and some of what big containers hold, were made."""
-        stride = max(1, len(tracked) // MOST_LOOKED_UP)
-        left = MOST_LOOKED_UP
-        for value in islice(tracked, 0, None, stride):
+    def sample(self, tracked: List[Any], always: List[Any]) -> None:
+        """Asks where some of the tracked objects, some of what big containers hold, and these others were made."""
+        stride = -(-len(tracked) // MOST_LOOKED_UP)
+        seen: Set[int] = set()
+        for value in always:
+            if not gc.is_tracked(value) and id(value) not in seen:
+                seen.add(id(value))
+                self._look_up(value, 1)
+        for value in islice(tracked, 0, None, max(1, stride)):
             self._look_up(value, stride)
-            if type(value) in CONTAINERS and len(value) <= BIG:
-                for item in gc.get_referents(value):
-                    if left > 0 and not gc.is_tracked(item):
-                        left -= 1
-                        self._look_up(item, stride)
-                if type(value) is dict:
-                    self._look_up_empties(value.values(), stride)
-        for value in tracked:
-            if type(value) in CONTAINERS and len(value) > BIG:
-                self._sample_big(value)
+            if self._sizer.length(value) > BIG:
+                continue
+            found = [item for item in gc.get_referents(value) if not gc.is_tracked(item)]
+            for item in found[:FROM_SMALL]:
+                if id(item) not in seen:
+                    seen.add(id(item))
+                    self._look_up(item, stride * len(found) / min(FROM_SMALL, len(found)))
+            if type(value) is dict:
+                self._look_up_empties(value.values(), stride)
+        big = [value for value in tracked if self._sizer.length(value) > BIG]
+        for value in sorted(big, key=self._sizer.length, reverse=True)[:MOST_BIG]:
+            self._sample_big(value, self._sizer.kind(type(value)))
 
-    def _sample_big(self, value: Any) -> None:
-        items: Iterable[Any] = value.values() if isinstance(value, dict) else value
-        step = max(1, len(value) // FROM_BIG)
+    def _sample_big(self, value: Any, kind: Kind) -> None:
+        base = kind.sized
+        items: Iterable[Any] = dict.values(value) if base is dict else base.__iter__(value)  # type: ignore[union-attr,misc]
+        step = max(1, self._sizer.length(value) // FROM_BIG)
         chosen = list(islice(items, 0, None, step))
         for item in chosen:
             if not gc.is_tracked(item):
                 self._look_up(item, step)
-        if isinstance(value, dict):
+        if kind.is_dict:
             self._look_up_empties(chosen, step)
 
     def _look_up(self, value: Any, weight: float) -> None:
         place = self._lines.made_at(value)
+        if place is None and MISSES_INSTANCES:
+            place = self._made_by_init(value)
         if place is None:
             return
-        _weigh(self.made.setdefault(id(type(value)), {}), place, weight)
-        if type(value) is dict and 0 < len(value) <= MOST_KEYS:
-            keys = tuple(value)
-            if all(type(key) is str for key in keys):
-                _weigh(self.record_made.setdefault(tuple(sorted(keys)), {}), place, weight)
+        if type(value) is dict:
+            self._dicts.append((value, place, weight))
+        else:
+            _weigh(self.made.setdefault(id(type(value)), {}), place, weight)
+
+    def _made_by_init(self, value: Any) -> Optional[Place]:
+        """Where an instance was made, told by what its ``__init__`` made: the line that called it."""
+        kind = self._sizer.kind(type(value))
+        init = next((class_dict(base)["__init__"] for base in bases(kind.cls) if "__init__" in class_dict(base)), None)
+        if not kind.managed or type(init) is not FunctionType:
+            return None
+        for held in gc.get_referents(value):
+            place = self._lines.caller_of(init.__code__, held)
+            if place is not None:
+                return place
+        return None
+
+    def _settle_dicts(self, owned: Set[int]) -> None:
+        """Dictionaries of instances belong to the instances; the others are told by type and by shape."""
+        for value, place, weight in self._dicts:
+            if id(value) in owned:
+                continue
+            _weigh(self.made.setdefault(id(dict), {}), place, weight)
+            if 0 < len(value) <= MOST_KEYS:
+                keys = tuple(value)
+                if all(type(key) is str for key in keys):
+                    _weigh(self.record_made.setdefault(tuple(sorted(keys)), {}), place, weight)
+        self._dicts = []
 
     def _look_up_empties(self, values: Iterable[Any], weight: float) -> None:
         for item in values:
-            if type(item) in (list, dict, set) and not item:
+            if is_empty(item):
                 place = self._lines.made_at(item)
                 if place is not None:
                     _weigh(self.empty_made.setdefault(type(item).__name__, {}), place, weight)
@@ -137,6 +173,7 @@ class Inventory:
                         left -= 1
         if left <= 0:
             self.notes.append(f"More than {MOST_OBJECTS} small objects: those beyond are not in the counts by type.")
+        self._settle_dicts(owned)
         for item in dicts:
             if id(item) not in owned:
                 self._count_dict(item, max(1, stride))
@@ -162,7 +199,9 @@ class Inventory:
                 self.few.append((value, kind))
             elif per_type.get(id(cls), 0) >= MANY:
                 self._texts_of(value, kind, own)
-        elif isinstance(value, type):
+        if kind.is_dict:
+            self._count_empties(value, weight)
+        elif kind.is_type:
             self.classes.append(value)
         elif cls is functools._lru_cache_wrapper:  # type: ignore[attr-defined]
             self._count_cache(value)
@@ -178,11 +217,7 @@ class Inventory:
         row = self.types.setdefault(id(dict), [0, 0, 0])
         row[0] += weight
         row[1] += weight * size
-        for held in value.values():
-            if type(held) in (list, dict, set) and not held:
-                empty = self.empties.setdefault(type(held).__name__, [0, 0])
-                empty[0] += weight
-                empty[1] += weight * self._sizer.kind(type(held)).measure(held)
+        self._count_empties(value, weight)
         if not 0 < len(value) <= MOST_KEYS:
             return
         keys = tuple(value)
@@ -199,19 +234,32 @@ class Inventory:
         for key, field in group.fields:
             field.add(value[key])
 
+    def _count_empties(self, value: dict, weight: int) -> None:
+        for held in dict.values(value):
+            if is_empty(held):
+                empty = self.empties.setdefault(type(held).__name__, [0, 0])
+                empty[0] += weight
+                empty[1] += weight * sys.getsizeof(held)
+
     def _count_cache(self, value: Any) -> None:
         wrapped = getattr(value, "__wrapped__", None)
         bound = type(wrapped) is MethodType
         function = wrapped.__func__ if bound else wrapped
-        code = getattr(function, "__code__", None)
-        if code is None:
+        if type(function) is not FunctionType:
             return
+        code = function.__code__
         info = value.cache_info()
         row = self.caches.setdefault(id(code), [code, function, 0, 0, 0, False])
         row[2] += 1
         row[3] += info.currsize
         row[4] += info.hits
         row[5] = row[5] or bound
+
+
+def is_empty(value: Any) -> bool:
+    """An empty list, dict or set, not of a subclass."""
+    cls = type(value)
+    return (cls is list or cls is dict or cls is set) and not value
 
 
 def _weigh(into: Weights, place: Place, weight: float) -> None:

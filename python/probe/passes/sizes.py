@@ -7,17 +7,23 @@ import gc
 import io
 import sys
 import tracemalloc
+from collections import deque
 from types import FunctionType
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 ATOMIC = frozenset(id(it) for it in (int, float, str, bytes, bool, complex, type(None), bytearray, range))
 """Types whose exact instances refer to nothing, by identity: a metaclass may have a hash of its own."""
+SIZED = (list, dict, set, deque)
+"""Containers whose own length and iteration are used, whatever a subclass makes of them."""
 MANAGED_DICT = 1 << 4
 """Type flag, 3.11 and newer: attributes lie in the instance until its ``__dict__`` is asked for."""
 MOST_INLINE = 30
 _type_module = type.__dict__["__module__"]
 _type_dict = type.__dict__["__dict__"]
 _type_qualname = type.__dict__["__qualname__"]
+_type_name = type.__dict__["__name__"]
+_type_flags = type.__dict__["__flags__"]
+_type_dictoffset = type.__dict__["__dictoffset__"]
 _type_mro = type.__dict__["__mro__"]
 
 
@@ -32,7 +38,7 @@ def measure_inline() -> List[int]:
         body = "".join(f"\n  self.a{index} = None" for index in range(number))
         exec(f"class Sample:\n def __init__(self):{body}", scope)
         sample = scope["Sample"]
-        for _ in range(4):
+        for _ in range(2 * MOST_INLINE):  # the first instances of a class reserve room for more attributes
             sample()
         kept = [None] * repeat
         tracemalloc.start(1)
@@ -48,7 +54,7 @@ def measure_inline() -> List[int]:
 class Kind:
     """A class of the program, as far as weighing its instances needs it."""
 
-    __slots__ = ("cls", "name", "project", "measure", "has_dict", "managed", "attributes", "plain", "array")
+    __slots__ = ("cls", "name", "project", "measure", "has_dict", "managed", "attributes", "plain", "array", "is_dict", "is_type", "sized")
 
     def __init__(self, cls: type, project: bool) -> None:
         module = safe_module(cls)
@@ -59,10 +65,13 @@ class Kind:
         self.measure: Callable[[Any], int] = sys.getsizeof if _weighs_itself_in_c(cls) else _basic_size
         if cls is io.StringIO:
             self.measure = _string_io_size
-        self.has_dict = cls.__dictoffset__ != 0
-        self.managed = sys.version_info >= (3, 11) and bool(cls.__flags__ & MANAGED_DICT)
+        self.has_dict = _type_dictoffset.__get__(cls) != 0
+        self.managed = sys.version_info >= (3, 11) and bool(_type_flags.__get__(cls) & MANAGED_DICT)
         self.attributes: Optional[frozenset] = None
         self.plain = id(cls) in ATOMIC
+        self.is_dict = inherits(cls, dict)
+        self.is_type = inherits(cls, type)
+        self.sized = next((base for base in SIZED if inherits(cls, base)), None)
         self.array = qualname == "ndarray" and module == "numpy"
 
 
@@ -77,6 +86,16 @@ def class_dict(cls: type) -> Any:
     return _type_dict.__get__(cls) or {}
 
 
+def inherits(cls: type, base: type) -> bool:
+    """Whether the class is the base or has it among its bases, by identity: comparing classes may run a metaclass's code."""
+    return any(it is base for it in bases(cls))
+
+
+def class_name(cls: type) -> str:
+    """A class's bare name, not asking a metaclass."""
+    return _type_name.__get__(cls)
+
+
 def bases(cls: type) -> Tuple[type, ...]:
     """The class and all it inherits from; the class alone where its type is not ready."""
     return _type_mro.__get__(cls) or (cls, object)
@@ -85,7 +104,7 @@ def bases(cls: type) -> Tuple[type, ...]:
 def _weighs_itself_in_c(cls: type) -> bool:
     for base in bases(cls):
         if "__sizeof__" in class_dict(base):
-            return type(class_dict(base)["__sizeof__"]).__name__ in ("method_descriptor", "wrapper_descriptor", "cython_function_or_method")
+            return class_name(type(class_dict(base)["__sizeof__"])) in ("method_descriptor", "wrapper_descriptor", "cython_function_or_method")
     return True
 
 
@@ -119,6 +138,11 @@ class Sizer:
 
     def kind_name(self, cls: type) -> str:
         return self.kind(cls).name
+
+    def length(self, value: Any) -> int:
+        """Items of a list, dict, set or deque or of a subclass of one, not asking the subclass; 0 for anything else."""
+        base = self.kind(type(value)).sized
+        return 0 if base is None else base.__len__(value)  # type: ignore[attr-defined]
 
     def kinds(self) -> List[Kind]:
         return list(self._kinds.values())
@@ -176,9 +200,9 @@ def attribute_names(kind: Kind) -> frozenset:
         names = set()
         for base in bases(kind.cls):
             for name, member in list(class_dict(base).items()):
-                if type(member).__name__ == "member_descriptor":
+                if class_name(type(member)) == "member_descriptor":
                     names.add(name)
-                function = getattr(member, "__func__", member) if type(member) in (classmethod, staticmethod) else member
+                function = member.__func__ if type(member) is classmethod or type(member) is staticmethod else member
                 if type(function) is FunctionType:
                     names.update(it.argval for it in dis.get_instructions(function.__code__) if it.opname == "STORE_ATTR")
         kind.attributes = frozenset(names)
@@ -193,7 +217,7 @@ def attributes_of(value: Any, kind: Kind, own: Optional[dict]) -> List[Tuple[str
         if name in known:
             continue
         member = next((class_dict(base)[name] for base in bases(kind.cls) if name in class_dict(base)), None)
-        if member is not None and type(member).__name__ != "member_descriptor" and hasattr(type(member), "__get__"):
+        if member is not None and class_name(type(member)) != "member_descriptor" and in_class(type(member), "__get__"):
             continue
         try:
             held = object.__getattribute__(value, name)

@@ -106,7 +106,7 @@ class Stages(Handler, Pass):
             self._close(*self._read())
             self.runs.pop()
 
-    def line(self, code: CodeType, line: int, number: float) -> None:
+    def line(self, code: CodeType, line: int) -> None:
         known = self.known
         if known is None or not self.runs:
             return

@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 import tracemalloc
-from types import FrameType
+from types import FrameType, ModuleType
 from typing import Any, Dict, List, Optional, Tuple
 
 from .blocks import Lines, Place
@@ -40,9 +40,12 @@ class Taker:
         stack, others, frames = self._stack(frame, lines_at_peak)
         tracked = gc.get_objects()
         inventory = Inventory(self._sizer, self._lines)
-        inventory.sample(tracked)
-        self._lines.read()
+        inventory.sample(tracked, [value for standing in stack for _, value in standing.variables])
+        self._lines.take()
         tracemalloc.stop()
+        self._lines.sum()
+        for standing in stack:
+            self._judge(standing)
         inventory.walk(tracked, {id(it) for it in ours})
         del tracked
         ours = [*ours, self, self.__dict__, inventory, inventory.__dict__]
@@ -82,19 +85,18 @@ class Taker:
                 statements = self._statements_of(code.co_filename)
                 qualname = getattr(code, "co_qualname", None) or statements.qualname(code.co_name, code.co_firstlineno)
                 line = statements.unit(lines.get(id(frame), frame.f_lineno))
-                standing = Standing(frame, file, qualname, line, len(stack))
-                self._judge(standing, statements.unit(frame.f_lineno))
-                stack.append(standing)
+                stack.append(Standing(frame, file, qualname, line, len(stack)))
             elif not code.co_filename.startswith(OURS):
                 others.append(frame)
             frame = frame.f_back
         return stack, others, frames
 
-    def _judge(self, standing: Standing, now: int) -> None:
+    def _judge(self, standing: Standing) -> None:
         """States of the frame's variables at the statement under way; of names bound by that statement, those after it."""
         if not standing.variables or standing.frame.f_code.co_name.startswith("<"):
             return
         code = standing.frame.f_code
+        now = self._statements_of(code.co_filename).unit(standing.frame.f_lineno)
         try:
             from ...facts import liveness
 
@@ -184,7 +186,7 @@ class Taker:
     def _file_of(self, module: str) -> Optional[str]:
         """The project's file of a module, None where the module is not of the project."""
         loaded = sys.modules.get(module)
-        filename = None if loaded is None else getattr(loaded, "__file__", None)
+        filename = loaded.__dict__.get("__file__") if isinstance(loaded, ModuleType) else None
         return self._project.relative(filename) if isinstance(filename, str) else None
 
 

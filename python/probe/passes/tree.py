@@ -186,10 +186,10 @@ class Tree(Handler, Pass):
         self.stack.pop()
         self.close(level, current)
 
-    def line(self, code: CodeType, line: int, number: float) -> None:
+    def line(self, code: CodeType, line: int) -> None:
         level = self.stack[-1]
         if level.code is not code or level.group is None:
-            self.hot(code, line, number)
+            self.hot(code, line, self.events.number())
             return
         known = level.known
         unit = known.units.get(line, line)  # type: ignore[union-attr]
@@ -198,9 +198,9 @@ class Tree(Handler, Pass):
                 self.coarse_tick -= 1
                 if not self.coarse_tick:
                     self.coarse_tick = STRIDE
-                    self.hot(code, line, number)
+                    self.hot(code, line, self.events.number())
             return
-        current, _ = self.read(number)
+        current, _ = self.read(self.events.number())
         self.close(level, current)
         self.open(level, unit, current)
         level.node.count += 1  # type: ignore[union-attr]

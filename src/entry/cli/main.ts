@@ -61,7 +61,17 @@ async function printSchema(name: Command["name"]): Promise<void> {
   process.stdout.write(`${JSON.stringify(toJSONSchema(outputs[name]), null, 2)}\n`);
 }
 
+/** A reader that went away (`| head`) ends what it reads, not with an error. */
+function endWithReader(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+    });
+  }
+}
+
 export async function main(argv: readonly string[]): Promise<number> {
+  endWithReader();
   let exitCode = 0;
   const program = new Commander("codeflash-memory")
     .description("Lowers the peak memory of Python programs: profiles, changes one thing, proves the gain, keeps or reverts it.")

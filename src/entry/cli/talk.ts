@@ -10,13 +10,7 @@ export interface Talk {
   event(value: unknown): void;
 }
 
-/** A reader that went away (`| head`) is no error. */
-function write(stream: NodeJS.WriteStream, text: string): void {
-  stream.on("error", ignore);
-  stream.write(text);
-  stream.off("error", ignore);
-}
-const ignore = () => undefined;
+const write = (stream: NodeJS.WriteStream, text: string): void => void stream.write(text);
 
 export function talk(flags: Record<string, unknown>): Talk {
   const machine = flags["json"] === true || flags["events"] === true;

@@ -1,4 +1,27 @@
 import type { Recipe } from "./recipe.ts";
+import { dropCopy } from "./recipes/drop-copy.ts";
+import { dropInstanceCache } from "./recipes/drop-instance-cache.ts";
+import { dropJsonRoundTrip } from "./recipes/drop-json-round-trip.ts";
+import { dropUnreadAttribute } from "./recipes/drop-unread-attribute.ts";
+import { dropUnreadLog } from "./recipes/drop-unread-log.ts";
+import { freeDeadLocal } from "./recipes/free-dead-local.ts";
+import { freeLoopCarried } from "./recipes/free-loop-carried.ts";
+import { readWithoutCreating } from "./recipes/read-without-creating.ts";
+import { shareEqualStrings } from "./recipes/share-equal-strings.ts";
+import { slotsDataclass } from "./recipes/slots-dataclass.ts";
+import { slotsPlainClass } from "./recipes/slots-plain-class.ts";
 
 /** The catalogue, in no order that matters: candidates are tried by measured bytes. */
-export const recipes: readonly Recipe[] = [];
+export const recipes: readonly Recipe[] = [
+  freeDeadLocal,
+  freeLoopCarried,
+  dropUnreadLog,
+  dropUnreadAttribute,
+  dropCopy,
+  dropJsonRoundTrip,
+  slotsPlainClass,
+  slotsDataclass,
+  shareEqualStrings,
+  dropInstanceCache,
+  readWithoutCreating,
+];

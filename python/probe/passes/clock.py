@@ -1,0 +1,184 @@
+"""Pass clock: how often some functions run and how long, all else untouched.
+
+A decorator of ours is put innermost on each function as its file is loaded, so that ``staticmethod``, ``property`` and the
+user's own decorators wrap it as they wrap the function. Coroutines and generators are timed while they run, not while they wait.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import functools
+import inspect
+from _thread import get_ident
+from time import perf_counter_ns
+from typing import Any, Callable, Dict, Generator, List, Set
+
+from .. import source
+from . import Pass
+
+NAME = "__codeflash_memory_clock__"
+
+
+class Counter:
+    """Calls and time of one function. A function that calls itself is timed once, by its outermost call on each thread."""
+
+    def __init__(self, file: str, qualname: str) -> None:
+        self.file = file
+        self.qualname = qualname
+        self.calls = 0
+        self.total_ns = 0
+        self._running: Set[int] = set()
+
+    def run(self, function: Callable[..., Any], *args: Any, **named: Any) -> Any:
+        """One running segment."""
+        thread = get_ident()
+        if thread in self._running:
+            return function(*args, **named)
+        self._running.add(thread)
+        began = perf_counter_ns()
+        try:
+            return function(*args, **named)
+        finally:
+            self.total_ns += perf_counter_ns() - began
+            self._running.discard(thread)
+
+    def drive(self, inner: Any) -> Generator[Any, Any, Any]:
+        """Hands on what a generator or coroutine yields and is sent, timing each of its segments."""
+        step, given = inner.send, (None,)
+        while True:
+            try:
+                out = self.run(step, *given)
+            except StopIteration as done:
+                return done.value
+            try:
+                step, given = inner.send, ((yield out),)
+            except GeneratorExit:
+                self.run(inner.close)
+                raise
+            except BaseException as error:
+                step, given = inner.throw, (error,)
+
+
+class Segments:
+    """An awaitable that runs another one under the clock."""
+
+    def __init__(self, counter: Counter, inner: Any) -> None:
+        self._counter = counter
+        self._inner = inner
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        inner = self._inner if hasattr(self._inner, "send") else self._inner.__await__()
+        return self._counter.drive(_Steps(inner))
+
+
+class _Steps:
+    """``send`` for iterators that have only ``__next__``."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+        self.send = getattr(inner, "send", None) or (lambda _: next(inner))
+        self.throw = getattr(inner, "throw", None) or _raise
+        self.close = getattr(inner, "close", None) or (lambda: None)
+
+
+def _raise(error: BaseException) -> Any:
+    raise error
+
+
+def clocked(counter: Counter, function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function under the clock; of the same kind as it was."""
+    if inspect.isasyncgenfunction(function):
+
+        @functools.wraps(function)
+        async def wrapper(*args: Any, **named: Any) -> Any:
+            counter.calls += 1
+            inner = function(*args, **named)
+            step: Any = inner.__anext__()
+            while True:
+                try:
+                    out = await Segments(counter, step)
+                except StopAsyncIteration:
+                    return
+                try:
+                    step = inner.asend((yield out))
+                except GeneratorExit:
+                    await Segments(counter, inner.aclose())
+                    raise
+                except BaseException as error:
+                    step = inner.athrow(error)
+
+    elif inspect.iscoroutinefunction(function):
+
+        @functools.wraps(function)
+        async def wrapper(*args: Any, **named: Any) -> Any:
+            counter.calls += 1
+            return await Segments(counter, function(*args, **named))
+
+    elif inspect.isgeneratorfunction(function):
+
+        @functools.wraps(function)
+        def wrapper(*args: Any, **named: Any) -> Any:
+            counter.calls += 1
+            return (yield from counter.drive(function(*args, **named)))
+
+    else:
+
+        @functools.wraps(function)
+        def wrapper(*args: Any, **named: Any) -> Any:
+            counter.calls += 1
+            return counter.run(function, *args, **named)
+
+    return wrapper
+
+
+class Decorate(ast.NodeTransformer):
+    """Puts the decorator on the functions of one file that are asked for."""
+
+    def __init__(self, wanted: Dict[str, int]) -> None:
+        self._wanted = wanted
+        self._path: List[str] = []
+
+    def _inside(self, node: Any, *names: str) -> Any:
+        self._path += names
+        self.generic_visit(node)
+        del self._path[len(self._path) - len(names) :]
+        return node
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> Any:
+        return self._inside(node, node.name)
+
+    def visit_FunctionDef(self, node: Any) -> Any:
+        qualname = ".".join([*self._path, node.name])
+        self._inside(node, node.name, "<locals>")
+        if qualname in self._wanted:
+            index = ast.Constant(self._wanted[qualname])
+            call = ast.Call(func=ast.Name(NAME, ast.Load()), args=[index], keywords=[])
+            for part in ast.walk(call):
+                ast.copy_location(part, node)
+            node.decorator_list.append(call)
+        return node
+
+    visit_AsyncFunctionDef = visit_FunctionDef
+
+
+class Clock(Pass):
+    """Times the functions of the request (``functions``: FunctionRef[])."""
+
+    def __init__(self, request: Dict[str, Any], project: Any, answers: Any) -> None:
+        Pass.__init__(self, request, project, answers)
+        asked = dict.fromkeys((it["file"], it["qualname"]) for it in request.get("functions", []))
+        self._counters = [Counter(file, qualname) for file, qualname in asked]
+        setattr(builtins, NAME, lambda index: functools.partial(clocked, self._counters[index]))
+        source.add_transform(self._transform, {file for file, _ in asked})
+
+    def _transform(self, module: ast.Module, filename: str) -> ast.Module:
+        inside = self.project.relative(filename)
+        wanted = {it.qualname: index for index, it in enumerate(self._counters) if it.file == inside}
+        return Decorate(wanted).visit(module)
+
+    def end(self) -> None:
+        for it in self._counters:
+            self.answers.emit("clock", file=it.file, qualname=it.qualname, calls=it.calls, totalMs=it.total_ns / 1e6)
+
+    killed = end

@@ -1,0 +1,311 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { copyFileSync, cpSync, linkSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, utimesSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { aPython, type FoundPython, findPythons } from "../pythons.ts";
+import { call, type ProbeOptions, probe, pythonWithPytest, script, witness, withFolder, write } from "./probe-kit.ts";
+
+const children = fileURLToPath(new URL("../../python/children", import.meta.url));
+const hash = (text: string) => createHash("sha256").update(text).digest("hex");
+const word = (side: string) => `WORD = "${side}"\n`;
+
+/** An environment of its own with these files in its site-packages. */
+function environment(python: FoundPython, folder: string, packages: Record<string, string>): FoundPython {
+  execFileSync(python.executable, ["-m", "venv", "--without-pip", folder]);
+  const library = readdirSync(join(folder, "lib")).find((it) => it.startsWith("python3")) ?? "";
+  write(join(folder, "lib", library, "site-packages"), packages);
+  return { ...python, executable: join(folder, "bin/python") };
+}
+
+/** What setuptools writes for an editable install that it cannot express by a path. */
+function finder(mapping: Record<string, string>, namespaces: Record<string, string[]> = {}): Record<string, string> {
+  return {
+    "__editable__.demo-1.0.pth": "import __editable___demo_1_0_finder; __editable___demo_1_0_finder.install()\n",
+    "__editable___demo_1_0_finder.py": `import sys
+from importlib.machinery import ModuleSpec, PathFinder
+from importlib.machinery import all_suffixes as module_suffixes
+from importlib.util import spec_from_file_location
+from itertools import chain
+from pathlib import Path
+
+MAPPING = ${JSON.stringify(mapping)}
+NAMESPACES = ${JSON.stringify(namespaces)}
+PATH_PLACEHOLDER = '__editable__.demo-1.0.finder' + ".__path_hook__"
+
+
+class _EditableFinder:
+    @classmethod
+    def find_spec(cls, fullname, path=None, target=None):
+        if fullname in MAPPING:
+            return cls._find_spec(fullname, Path(MAPPING[fullname]))
+        parent, _, child = fullname.rpartition(".")
+        if parent and parent in MAPPING:
+            return PathFinder.find_spec(fullname, path=[MAPPING[parent]])
+        return None
+
+    @classmethod
+    def _find_spec(cls, fullname, candidate_path):
+        init = candidate_path / "__init__.py"
+        candidates = (candidate_path.with_suffix(x) for x in module_suffixes())
+        for candidate in chain([init], candidates):
+            if candidate.exists():
+                return spec_from_file_location(fullname, candidate)
+        return None
+
+
+class _EditableNamespaceFinder:
+    @classmethod
+    def _path_hook(cls, path):
+        if path == PATH_PLACEHOLDER:
+            return cls
+        raise ImportError
+
+    @classmethod
+    def _paths(cls, fullname):
+        return [*NAMESPACES[fullname], PATH_PLACEHOLDER]
+
+    @classmethod
+    def find_spec(cls, fullname, target=None):
+        if fullname in NAMESPACES:
+            spec = ModuleSpec(fullname, None, is_package=True)
+            spec.submodule_search_locations = cls._paths(fullname)
+            return spec
+        return None
+
+
+def install():
+    if not any(finder == _EditableFinder for finder in sys.meta_path):
+        sys.meta_path.append(_EditableFinder)
+    if not NAMESPACES:
+        return
+    if not any(hook == _EditableNamespaceFinder._path_hook for hook in sys.path_hooks):
+        sys.path_hooks.append(_EditableNamespaceFinder._path_hook)
+    if PATH_PLACEHOLDER not in sys.path:
+        sys.path.append(PATH_PLACEHOLDER)
+`,
+  };
+}
+
+interface Layout {
+  name: string;
+  /** Folder of the package. */
+  package: string;
+  install(root: string): Record<string, string>;
+  arrange?(root: string): void;
+  /** Name under which `mod` is imported. */
+  module?: string;
+}
+
+const layouts: Layout[] = [
+  { name: "no install", package: "demo", install: () => ({}) },
+  { name: "a flat .pth", package: "demo", install: (root) => ({ "demo.pth": `${root}\n` }) },
+  { name: "a src .pth", package: "src/demo", install: (root) => ({ "demo.pth": `${root}/src\n` }) },
+  { name: "a setuptools finder", package: "lib/inner", install: (root) => finder({ demo: `${root}/lib/inner` }) },
+  {
+    name: "a setuptools finder with a name space",
+    package: "src/space/demo",
+    module: "space.demo",
+    install: (root) => finder({ "space.demo": `${root}/src/space/demo` }, { space: [`${root}/src/space`] }),
+  },
+  {
+    name: "a name-space package",
+    package: "src/space/demo",
+    module: "space.demo",
+    install: (root) => ({ "demo.pth": `${root}/src\n` }),
+  },
+  {
+    name: "a link in site-packages",
+    package: "demo",
+    install: () => ({}),
+    arrange: (root) => {
+      const library = readdirSync(join(root, ".venv/lib"))[0] ?? "";
+      symlinkSync(join(root, "demo"), join(root, ".venv/lib", library, "site-packages/demo"));
+    },
+  },
+  {
+    name: "a strict link tree",
+    package: "src/demo",
+    install: (root) => ({ "demo.pth": `${root}/build/__editable__.demo-1.0-py3-none-any\n` }),
+    arrange: (root) => {
+      const links = join(root, "build/__editable__.demo-1.0-py3-none-any/demo");
+      mkdirSync(links, { recursive: true });
+      symlinkSync(join(root, "src/demo/__init__.py"), join(links, "__init__.py"));
+      symlinkSync(join(root, "src/demo/mod.py"), join(links, "mod.py"));
+      symlinkSync(join(root, "src/demo/_version.py"), join(links, "_version.py"));
+    },
+  },
+  {
+    name: "a strict link tree of hard links",
+    package: "src/demo",
+    install: (root) => ({ "demo.pth": `${root}/build/__editable__.demo-1.0-py3-none-any\n` }),
+    arrange: (root) => {
+      const links = join(root, "build/__editable__.demo-1.0-py3-none-any/demo");
+      mkdirSync(links, { recursive: true });
+      for (const file of ["__init__.py", "mod.py", "_version.py"]) linkSync(join(root, "src/demo", file), join(links, file));
+    },
+  },
+];
+
+/** A checkout with its environment inside, and a tree in which `mod` says another word and the ignored module is missing. */
+function arranged(layout: Layout, python: FoundPython, use: (options: ProbeOptions, module: string) => void): void {
+  withFolder({}, (top) => {
+    const [root, tree] = [join(top, "checkout"), join(top, "tree")];
+    const module = layout.module ?? "demo";
+    for (const [folder, side] of [
+      [root, "checkout"],
+      [tree, "tree"],
+    ] as const) {
+      write(folder, {
+        [`${layout.package}/__init__.py`]: "from .mod import WORD\nfrom ._version import VERSION\n",
+        [`${layout.package}/mod.py`]: word(side),
+        "main.py": `import ${module}, subprocess, sys\nfrom ${module}.mod import WORD\nprint(WORD, ${module}.VERSION)\n`,
+        "child.py": `import subprocess, sys\nsubprocess.run([sys.executable, "-c", "import ${module}.mod as m; print(m.WORD, m.__file__)"], check=True)\n`,
+      });
+    }
+    write(root, { [`${layout.package}/_version.py`]: "VERSION = 'generated'\n" });
+    const own = environment(python, join(root, ".venv"), layout.install(root));
+    layout.arrange?.(root);
+    use({ python: own, root, tree, exclude: [join(root, ".venv")] }, module);
+  });
+}
+
+describe.each(findPythons())("Python $version", (python) => {
+  test.each(layouts)("$name: the tree is imported, what git ignores is found, children too", (layout) => {
+    arranged(layout, python, (options, module) => {
+      const ran = probe({ pass: "bench", target: script("main.py") }, options);
+      expect(ran.stderr).toBe("");
+      expect(ran.stdout).toBe("tree generated\n");
+      expect(witness(ran).strays).toEqual([]);
+      expect(witness(ran).files[`${layout.package}/mod.py`]).toBe(hash(word("tree")));
+      const child = probe({ pass: "bench", target: script("child.py") }, options);
+      expect(child.stderr).toBe("");
+      expect(child.stdout).toBe(`tree ${options.tree}/${layout.package}/mod.py\n`);
+      expect(child.last("result")).toMatchObject({ children: true });
+      const itself = probe({ pass: "bench", target: call(`${module}.mod`, "WORD.upper") }, { ...options, tree: options.root });
+      expect(Object.values(witness(itself).files)).toContain(hash(word("checkout")));
+      expect(witness(itself).strays).toEqual([]);
+    });
+  });
+});
+
+test("a tracked module that the tree no longer has is not taken from the checkout", () => {
+  const python = aPython();
+  arranged(layouts[1] as Layout, python, (options) => {
+    const git = (...args: string[]) => execFileSync("git", ["-C", options.root, ...args]);
+    git("init", "-q");
+    git("add", "demo/__init__.py", "demo/mod.py", "main.py");
+    rmSync(join(options.tree as string, "demo/mod.py"));
+    const ran = probe({ pass: "bench", target: script("main.py") }, options);
+    expect(ran.last("result")).toMatchObject({ exitCode: 1, error: { type: "ModuleNotFoundError" } });
+  });
+});
+
+test("a module that reaches the process from the checkout is a stray", () => {
+  const python = aPython();
+  arranged(layouts[1] as Layout, python, (options) => {
+    write(options.tree as string, {
+      "main.py": `import importlib.util, sys
+spec = importlib.util.spec_from_file_location("mod", ${JSON.stringify(join(options.root, "demo/mod.py"))})
+module = sys.modules["mod"] = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(module)
+print(module.WORD)
+`,
+    });
+    const ran = probe({ pass: "bench", target: script("main.py") }, options);
+    expect(ran.stdout).toBe("checkout\n");
+    expect(witness(ran).strays).toEqual([{ module: "mod", path: join(options.root, "demo/mod.py") }]);
+  });
+});
+
+test("old bytecode that time and size let through is a stray, although the file on disk is right", () => {
+  const python = aPython();
+  withFolder({ "mod.py": "def answer(): return 41\n", "main.py": "import mod\nprint(mod.answer())\n" }, (root) => {
+    execFileSync(python.executable, ["-m", "py_compile", "mod.py"], { cwd: root });
+    const { atime, mtime } = statSync(join(root, "mod.py"));
+    write(root, { "mod.py": "def answer(): return 42\n" });
+    utimesSync(join(root, "mod.py"), atime, new Date(Math.floor(mtime.getTime() / 1000) * 1000 + (mtime.getTime() % 1000)));
+    const ran = probe({ pass: "bench", target: script("main.py") }, { python, root });
+    expect(ran.stdout).toBe("41\n"); // the trap itself
+    expect(witness(ran).strays).toEqual([{ module: "mod", path: join(root, "mod.py") }]);
+    probe({ pass: "compile", files: ["mod.py", "../outside.py"] }, { python, root });
+    const again = probe({ pass: "bench", target: script("main.py") }, { python, root });
+    expect(again.stdout).toBe("42\n");
+    expect(witness(again).strays).toEqual([]);
+  });
+});
+
+test("a file that is rewritten after its import is a stray", () => {
+  const python = aPython();
+  const main = "import mod\nopen(mod.__file__, 'w').write('def answer(): return 42\\n')\nprint(mod.answer())\n";
+  withFolder({ "mod.py": "def answer(): return 41\n", "main.py": main }, (root) => {
+    const ran = probe({ pass: "bench", target: script("main.py") }, { python, root });
+    expect(witness(ran).strays).toEqual([{ module: "mod", path: join(root, "mod.py") }]);
+  });
+});
+
+test("a tree inside the checkout, a pytest target, PYTHONPATH, and the user's own sitecustomize", () => {
+  const python = pythonWithPytest();
+  withFolder({}, (top) => {
+    const root = join(top, "checkout");
+    const files = (side: string) => ({
+      "src/demo.py": word(side),
+      "tests/test_demo.py": "import sys, demo\ndef test_word(): assert demo.WORD == 'tree' and sys.custom\n",
+    });
+    write(root, { ...files("checkout"), "site/sitecustomize.py": "import sys\nsys.custom = True\nprint('custom')\n" });
+    const tree = join(root, ".git/codeflash/tree");
+    write(tree, files("tree"));
+    const env = { PYTHONPATH: `${root}/src:${root}/site` };
+    const options = { python, root, tree, exclude: [join(root, ".git")], env };
+    const ran = probe({ pass: "bench", target: { kind: "pytest", nodeId: "tests/test_demo.py" } }, options);
+    expect(ran.stdout).toContain("1 passed");
+    expect(Object.keys(witness(ran).files)).toEqual(["src/demo.py", "tests/test_demo.py"]);
+    expect(witness(ran).strays).toEqual([]);
+    const command = spawnSync(
+      python.executable,
+      ["-c", "import demo, sys; print(demo.WORD, sys.custom, any('children' in it for it in sys.path))"],
+      {
+        cwd: tree,
+        encoding: "utf8",
+        env: {
+          ...process.env,
+          PYTHONPATH: `${children}:${env.PYTHONPATH}`,
+          CODEFLASH_MEMORY_PROJECT: JSON.stringify({ root, tree, exclude: [] }),
+        },
+      },
+    );
+    expect(command.stderr).toBe("");
+    expect(command.stdout).toBe("custom\ntree True False\n");
+  });
+});
+
+test("a checkout under the interpreter's prefix is still the project; its packages are not", () => {
+  const python = aPython();
+  withFolder({}, (top) => {
+    const own = environment(python, join(top, "usr"), { "other.py": word("other") });
+    const [root, tree] = [join(top, "usr/src/app"), join(top, "tree")];
+    write(root, { "demo.py": word("checkout"), "main.py": "import demo, other\nprint(demo.WORD, other.WORD)\n" });
+    cpSync(root, tree, { recursive: true });
+    write(tree, { "demo.py": word("tree") });
+    const ran = probe({ pass: "bench", target: script(join(root, "main.py")) }, { python: own, root, tree });
+    expect(ran.stdout).toBe("tree other\n");
+    expect(Object.keys(witness(ran).files)).toEqual(["demo.py", "main.py"]);
+  });
+});
+
+test("a compiled module that exists only in the checkout is loaded from there", () => {
+  const python = aPython();
+  const origin = execFileSync(python.executable, ["-c", "import _queue; print(getattr(_queue, '__file__', ''))"], {
+    encoding: "utf8",
+  }).trim();
+  if (origin === "") return expect(origin).toBe(""); // this Python has no compiled modules as files
+  arranged({ ...(layouts[1] as Layout), name: "compiled" }, python, (options) => {
+    const suffix = origin.slice(origin.indexOf(".", origin.lastIndexOf("/")));
+    copyFileSync(origin, join(options.root, "demo", `_queue${suffix}`));
+    write(options.tree as string, { "main.py": "import demo._queue as q\nprint(q.__file__)\n" });
+    const ran = probe({ pass: "bench", target: script("main.py") }, options);
+    expect(dirname(ran.stdout.trim())).toBe(join(options.root, "demo"));
+    expect(ran.last("witness")).toMatchObject({ strays: [], borrowed: ["demo._queue", "demo._version"] });
+  });
+});
