@@ -1,4 +1,4 @@
-"""Lets a child of the target import the project's code from where its parent did, then hands over to the user's own sitecustomize."""
+"""Lets a child of the target import the project's code from where its parent did, then runs the user's own sitecustomize."""
 
 import os
 import sys

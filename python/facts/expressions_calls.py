@@ -168,6 +168,8 @@ def abs_extrema(tree: Tree) -> List[Dict[str, object]]:
         blockers = [] if dotted(operand) else [f"{tree.short(operand)} would be evaluated twice"]
         if inner.keywords:
             blockers.append(f"{name} has options")
+        if "abs" in tree.rebound or "abs" in tree.imports:
+            blockers.append("the file gives the name abs another meaning")
         if name == "numpy.fabs":
             blockers.append("fabs turns integers into floats")
         found.append({**tree.site(node), "numpy": alias, "operand": tree.source.text(operand), "operandAt": at(operand), "blockers": blockers})

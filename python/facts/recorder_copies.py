@@ -145,24 +145,32 @@ def _unread(path: str, first: int, line: int) -> Set[str]:
         found = states(tree.source.raw, first, tree.qualname(function), line)
     except Exception:
         return set()
-    return {name for name, state in found.items() if state == "dead" or (state == "in-use" and _read_once(tree, function, name, line))}
+    gone = {name for name, state in found.items() if state == "dead"}
+    return gone | {name for name, state in found.items() if state != "dead" and _read_once(tree, function, name, line, state)}
 
 
-def _read_once(tree: Any, function: Any, name: str, line: int) -> bool:
-    """The statement under way reads the name in one place, and there once: the call itself has it already."""
+def _read_once(tree: Any, function: Any, name: str, line: int, state: str) -> bool:
+    """The statement under way reads the name in one place, and there once: the call itself has it already.
+
+    A name that is live only because the same statement binds it anew (``rows = f(rows)``) counts, unless a handler may read it.
+    """
     import ast
-
-    def header(node: Any) -> List[Any]:
-        return [it for field, it in ast.iter_fields(node) if field not in ("body", "orelse", "finalbody", "handlers")]
 
     inside = [it for it in ast.walk(function) if isinstance(it, ast.stmt) and it is not function and it.lineno <= line <= (it.end_lineno or line)]
     if not inside:
         return False
     statement = max(inside, key=lambda it: (it.lineno, -(it.end_lineno or 0)))
-    parts = [part for field in header(statement) for part in (field if isinstance(field, list) else [field]) if isinstance(part, ast.AST)]
-    reads = [it for part in parts for it in ast.walk(part) if isinstance(it, ast.Name) and it.id == name]
+    if state == "live":
+        targets = statement.targets if isinstance(statement, ast.Assign) else []
+        bound = any(isinstance(it, ast.Name) and it.id == name and isinstance(it.ctx, ast.Store) for target in targets for it in ast.walk(target))
+        if not bound or any(isinstance(it, ast.Try) for it in tree.up(statement)):
+            return False
+    bodies = {id(it) for field in ("body", "orelse", "finalbody", "handlers") for it in getattr(statement, field, [])}
+    parts = [it for it in ast.iter_child_nodes(statement) if id(it) not in bodies]
+    reads = [it for part in parts for it in ast.walk(part) if isinstance(it, ast.Name) and it.id == name and isinstance(it.ctx, ast.Load)]
     repeating = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda)
-    return len(reads) == 1 and not any(isinstance(it, repeating) for it in tree.up(reads[0]) if it in ast.walk(statement))
+    around = [it for it in tree.up(reads[0]) if it in list(ast.walk(statement))] if len(reads) == 1 else []
+    return len(reads) == 1 and not any(isinstance(it, repeating) for it in around)
 
 
 def _shared_inside(value: Any) -> Optional[bool]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from .liveness import Liveness, functions
 from .spans import Source
@@ -23,51 +23,61 @@ def _moved(edits: Sequence[Dict[str, Any]], encoding: str) -> List[Tuple[Span, S
     return spans
 
 
-def _statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
-    for statement in body:
-        yield statement
+def _wide(span: Span, raw: bytes) -> Span:
+    """With the white space around it: what was cut out of a line leaves its neighbours apart."""
+    start, end = span
+    while start > 0 and raw[start - 1 : start].isspace():
+        start -= 1
+    while end < len(raw) and raw[end : end + 1].isspace():
+        end += 1
+    return start, end
 
 
-def _touches(span: Span, edits: Sequence[Span]) -> bool:
-    """Inside or overlapping; an insertion at a statement's very end or start lies beside it."""
-    return any(start < span[1] and span[0] < end if start != end else span[0] < start < span[1] for start, end in edits)
+def _near(span: Span, edits: Sequence[Span]) -> bool:
+    """An edit lies inside, overlaps, or stands directly beside."""
+    return any(start <= span[1] and span[0] <= end for start, end in edits)
 
 
-def _blocks(statement: ast.stmt) -> List[Sequence[ast.stmt]]:
+def _blocks(statement: ast.stmt) -> List[List[ast.stmt]]:
     found = [getattr(statement, name) for name in ("body", "orelse", "finalbody") if getattr(statement, name, None)]
     found += [part.body for part in [*getattr(statement, "handlers", []), *getattr(statement, "cases", [])]]
     return found
 
 
 class _Comparison:
-    """Walks two trees side by side; what no edit touches must be equal."""
+    """Walks two trees side by side; statements that differ must lie at an edit, in the text before and in the text after."""
 
     def __init__(self, before: Source, after: Source, spans: List[Tuple[Span, Span]]) -> None:
         self.before = before
         self.after = after
-        self.old = [old for old, _ in spans]
-        self.new = [new for _, new in spans]
+        self.old = [_wide(old, before.raw) for old, _ in spans]
+        self.new = [_wide(new, after.raw) for _, new in spans]
 
     def block(self, old: Sequence[ast.stmt], new: Sequence[ast.stmt]) -> Optional[str]:
-        kept_old = [it for it in _statements(old) if not _touches(self.before.span(it), self.old)]
-        kept_new = [it for it in _statements(new) if not self._new(it)]
-        changed_old = [it for it in old if _touches(self.before.span(it), self.old)]
-        changed_new = [it for it in new if self._new(it)]
-        if [ast.dump(it) for it in kept_old] != [ast.dump(it) for it in kept_new]:
-            where = next((it.lineno for it in kept_new), next((it.lineno for it in kept_old), 0))
-            return f"the code around line {where} changed beyond the edit"
-        return self._inside(changed_old, changed_new)
+        left, right = [ast.dump(it) for it in old], [ast.dump(it) for it in new]
+        first = 0
+        while first < min(len(left), len(right)) and left[first] == right[first]:
+            first += 1
+        last = 0
+        while last < min(len(left), len(right)) - first and left[-1 - last] == right[-1 - last]:
+            last += 1
+        before, after = list(old[first : len(old) - last]), list(new[first : len(new) - last])
+        for source, statements, spans in ((self.before, before, self.old), (self.after, after, self.new)):
+            for it in statements:
+                if not _near(source.span(it), spans) and not self._between(it, before, after):
+                    return f"the code around line {it.lineno} changed beyond the edit"
+        return self._inside(before, after)
 
-    def _new(self, statement: ast.stmt) -> bool:
-        """Written or changed by an edit: it overlaps the text that an edit put there, or stands around a place where one cut."""
-        start, end = self.after.span(statement)
-        return any((a < end and start < b) if a != b else start < a < end for a, b in self.new)
+    def _between(self, statement: ast.stmt, before: List[ast.stmt], after: List[ast.stmt]) -> bool:
+        """An unchanged statement between two changed ones."""
+        dump = ast.dump(statement)
+        return any(ast.dump(it) == dump for it in before) and any(ast.dump(it) == dump for it in after)
 
-    def _inside(self, old: Sequence[ast.stmt], new: Sequence[ast.stmt]) -> Optional[str]:
+    def _inside(self, before: List[ast.stmt], after: List[ast.stmt]) -> Optional[str]:
         """A changed compound statement is compared block by block where its shape stayed."""
-        if len(old) != len(new):
+        if len(before) != len(after):
             return None
-        for one, other in zip(old, new):
+        for one, other in zip(before, after):
             if type(one) is not type(other) or len(_blocks(one)) != len(_blocks(other)):
                 continue
             for left, right in zip(_blocks(one), _blocks(other)):

@@ -33,4 +33,4 @@ def compile_files(files: List[str], project: Project, answers: Answers) -> None:
         except (py_compile.PyCompileError, OSError, ValueError):
             pass  # who imports it will say so
     if outside:
-        answers.note(f"No bytecode was written for {outside} files: it would lie outside the tree (PYTHONPYCACHEPREFIX or links).")
+        answers.note(f"{outside} files have no bytecode: it would lie outside the tree (PYTHONPYCACHEPREFIX, or links).")

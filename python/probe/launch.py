@@ -137,7 +137,8 @@ def _resolve(name: str, qualname: str, project: Project) -> Any:
         module = importlib.import_module(name)
     except ModuleNotFoundError as missing:
         folder = os.path.join(project.tree, "src")
-        if missing.name != top or not (os.path.isdir(os.path.join(folder, top)) or os.path.isfile(os.path.join(folder, f"{top}.py"))):
+        there = os.path.join(folder, top)
+        if missing.name != top or not (os.path.isdir(there) or os.path.isfile(f"{there}.py")):
             raise
         sys.path.insert(1, folder)  # a src layout that is not installed
         module = importlib.import_module(name)

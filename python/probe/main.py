@@ -125,12 +125,13 @@ class Run:
 
     def _result(self, exit_code: int, killed: bool = False) -> None:
         # The peak is read first: what follows weighs on it.
-        figures = {"peakBytes": memory.peak_bytes(), "tracedPeakBytes": self._window.pass_.traced_peak_bytes, **self._window.times()}
+        figures: Dict[str, Any] = {"peakBytes": memory.whole_peak_bytes(), **self._window.times()}
+        figures["tracedPeakBytes"] = getattr(self._window.pass_, "traced_peak_bytes", None)
         figures["children"] = memory.started_children()
         figures["valueDigest"] = None
         if not killed:
             if not memory.is_exact():
-                self._answers.note("The process peak may include memory of the process that started this one: this system tells no better.")
+                self._answers.note("The process peak may include memory of the process that started this one.")
             if self._request["pass"] != "compile":
                 figures["valueDigest"] = self._digest()
                 from .witness import testify

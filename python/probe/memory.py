@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 _STATUS = "/proc/self/status"
 _CLEAR = "/proc/self/clear_refs"
+_highest = 0
 
 
 def _read(field: bytes) -> Optional[int]:
@@ -39,8 +40,16 @@ def resident_bytes() -> Optional[int]:
     return _read(b"VmRSS")
 
 
+def whole_peak_bytes() -> Optional[int]:
+    """Most resident memory of this process since it was made, however often the peak was reset."""
+    peak = peak_bytes()
+    return None if peak is None else max(peak, _highest)
+
+
 def reset_peak() -> bool:
     """Lets ``peak_bytes`` start again from now; False where the system does not allow it."""
+    global _highest
+    _highest = max(_highest, _read(b"VmHWM") or 0)
     try:
         file = os.open(_CLEAR, os.O_WRONLY | getattr(os, "O_CLOEXEC", 0))
     except OSError:

@@ -37,7 +37,8 @@ def import_pytest() -> Any:
     except ModuleNotFoundError as missing:
         if missing.name != "pytest":
             raise
-        raise TargetUnfit(f"pytest is not installed for {sys.executable}: install it there, or name another Python with --python.") from None
+        way = "install it there, or name another Python with --python."
+        raise TargetUnfit(f"pytest is not installed for {sys.executable}: {way}") from None
     source.pytest_is_loaded()
     return pytest
 
@@ -53,15 +54,16 @@ def run(node: str, project: Project, window: Window) -> None:
     pytest = import_pytest()
     path, separator, rest = node.partition("::")
     plugin = _plugin(pytest, project, window)
-    code = call_pytest(pytest, ["-q", "-p", "no:cacheprovider", f"{project.moved_path(path) or path}{separator}{rest}"], plugin)
+    moved = f"{project.moved_path(path) or path}{separator}{rest}"
+    code = call_pytest(pytest, ["-q", "-p", "no:cacheprovider", moved], plugin)
     if code == 0:
         return
     sentences = {
         4: f"pytest does not know the test {node}: see what it wrote.",
         5: f"pytest found no test under {node}.",
     }
-    told = plugin.error or {"type": "pytest", "message": sentences.get(code, f"pytest ended with exit code {code}."), "where": None}
-    raise TestsFailed(code, told)
+    sentence = sentences.get(code, f"pytest ended with exit code {code}.")
+    raise TestsFailed(code, plugin.error or {"type": "pytest", "message": sentence, "where": None})
 
 
 def in_process(pytest: Any) -> type:

@@ -7,14 +7,12 @@ export function approachKey(proposal: Proposal): string {
   return `${proposal.technique} @ ${proposal.site.file}:${proposal.site.qualname} # ${proposal.subject}`;
 }
 
-/** What stands at the peak, as far as it matters for a second try: the place of the peak and its heaviest project line. */
-export function peakMark(profile: Profile): string {
-  const place = profile.peak.stack[0];
-  const heaviest = profile.census?.projectLines[0];
-  return `${place?.file}:${place?.function} ${heaviest?.file}:${heaviest?.function}`;
+/** Where the heap peaks, as far as it matters for a second try: the functions on the stack. */
+function peakMark(profile: Profile | undefined): string {
+  return (profile?.peak.stack ?? []).map((place) => `${place.file}:${place.function}`).join(" ");
 }
 
-/** Whether the approach may be tried now: never tried, or parked and something was kept since. */
+/** Whether the approach may be tried now: never tried, or parked and the peak has moved since by a keep. */
 function mayTry(proposal: Proposal, state: State): boolean {
   const key = approachKey(proposal);
   if (state.refused.some((it) => it.key === key)) return false;
@@ -22,7 +20,8 @@ function mayTry(proposal: Proposal, state: State): boolean {
   const last = before.at(-1);
   if (!last) return !failedThrice(proposal, state);
   if (!last.verdict?.parked) return false;
-  return keeps(state).some((it) => it.number > last.number);
+  const profileAt = (commit: string) => state.profiles.findLast((it) => it.commit === commit)?.profile;
+  return keeps(state).some((it) => it.number > last.number) && peakMark(profileAt(last.parent)) !== peakMark(profileAt(state.commit));
 }
 
 /** A technique that failed 3 times on the same kind of site for the same reason is not tried there again (method.md, 6.3). */

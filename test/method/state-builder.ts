@@ -32,11 +32,12 @@ export const tests = (outcomes: TestRun["outcomes"]): TestRun => ({
   strays: [],
 });
 
+/** The peak stands in another function at every commit: what was parked may be tried again. */
 export function profileOf(commit: string, heapMib: number): Profile {
   return {
     tree: commit,
     nodes: [],
-    peak: { peakBytes: heapMib * MiB, event: 1, stack: [{ file: "app.py", line: 3, function: "main" }] },
+    peak: { peakBytes: heapMib * MiB, event: 1, stack: [{ file: "app.py", line: 3, function: `main_${commit}` }] },
     table: {
       pipeline: { file: "app.py", qualname: "main", line: 1 },
       why: "test",

@@ -43,7 +43,7 @@ describe.each(findPythons())("census on Python $version", (python) => {
     expect(type("__main__:Slotted")?.bytes).toBe(3000 * 48);
     expect(type("__main__:Slotted")?.dictBytes).toBe(0);
     expect(type("__main__:Item")?.madeAt[0]).toMatchObject({ file: "census_shop.py", line: 44 });
-    expect(within(type("dict")?.count, 3000, 0.2)).toBe(true);
+    expect(within(type("dict")?.count, 3000, 0.4)).toBe(true);
   });
 
   it("prices what single locals keep alive", () => {

@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { setTimeout as wait } from "node:timers/promises";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { aPython, findPythons } from "../pythons.ts";
-import { boot, call, parse, probe, pythonWithPytest, script, withFolder } from "./probe-kit.ts";
+import { type Answer, boot, call, parse, probe, pythonWithPytest, script, withFolder, write } from "./probe-kit.ts";
 
 describe.each(findPythons())("Python $version", (python) => {
   test("clock: calls and time of functions of every kind, in a script as in a module", () => {
@@ -66,7 +66,9 @@ async def flow():
       const functions = wanted.map(([file, qualname]) => ({ file, qualname, line: 1 }));
       const ran = probe({ pass: "clock", target: script("main.py"), functions }, { python, root });
       expect(ran.stderr).toBe("");
-      const clock = Object.fromEntries(ran.answers.filter((it) => it.kind === "clock").map((it) => [it["qualname"], it]));
+      const clock: Record<string, Answer> = Object.fromEntries(
+        ran.answers.filter((it) => it.kind === "clock").map((it) => [it["qualname"], it]),
+      );
       const calls = Object.fromEntries(Object.entries(clock).map(([name, it]) => [name, it["calls"]]));
       expect(calls).toEqual({
         own: 5,
@@ -202,28 +204,22 @@ test("compile writes checked-hash bytecode beside files of the tree, nowhere els
 
 test("SIGTERM: the figures so far are told, and the process dies by the signal", async () => {
   const python = aPython();
-  const text = "import time\nkeep = bytearray(b'x') * (40 << 20)\nprint('ready', flush=True)\ntime.sleep(60)\n";
-  let check: (() => Promise<void>) | undefined;
-  const folder = withFolder({ "app.py": text }, (root) => root);
-  const { mkdirSync, rmSync } = await import("node:fs");
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "app.py"), text);
+  const folder = mkdtempSync(join(tmpdir(), "target-"));
   const request = { protocol: 1, pass: "traced", target: script("app.py"), project: { root: folder, tree: folder, exclude: [] } };
-  writeFileSync(join(folder, "request.json"), JSON.stringify(request));
+  write(folder, {
+    "app.py": "import time\nkeep = bytearray(b'x') * (40 << 20)\nprint('ready', flush=True)\ntime.sleep(60)\n",
+    "request.json": JSON.stringify(request),
+  });
   const child = spawn(python.executable, [boot, "probe", "request.json", "answers.jsonl"], { cwd: folder });
-  check = async () => {
+  try {
     const ended = new Promise<string | null>((done) => child.on("exit", (_, signal) => done(signal)));
     await new Promise((ready) => child.stdout.once("data", ready));
-    await wait(50);
     child.kill("SIGTERM");
     expect(await ended).toBe("SIGTERM");
     const result = parse(readFileSync(join(folder, "answers.jsonl"), "utf8")).at(-1);
     expect(result).toMatchObject({ kind: "result", killed: true });
     expect(Number(result?.["tracedPeakBytes"])).toBeGreaterThan(40 << 20);
     expect(Number(result?.["peakBytes"])).toBeGreaterThan(40 << 20);
-  };
-  try {
-    await check();
   } finally {
     child.kill("SIGKILL");
     rmSync(folder, { recursive: true, force: true });

@@ -4,7 +4,10 @@ A pass is a class in a module of its own, made before the target's code starts a
 
     pass_ = Tree(request, project, answers)   # import here, at module level, all that it needs
     pass_.begin()                             # directly before the target's first statement, on the main thread
-    pass_.end()                               # directly after it ended or raised, non-daemon threads joined; emits answers
+    pass_.end()                               # directly after it ended or raised; emits answers
+
+For a pytest target the window is pytest's test loop (fixtures included, collecting left out); for the others it is all of
+the target, its imports and setup included, and ends when its non-daemon threads did.
 
 ``end`` is always called when ``begin`` was, also on SystemExit; it is not called when the process is killed. On SIGTERM
 ``killed()`` is called instead where a pass has it. Figures of the process that hold for every pass (``result``, ``witness``)

@@ -1,7 +1,10 @@
+import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, open, rename, rm, writeFile } from "node:fs/promises";
+import { lstat, mkdir, open, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Failure } from "../../vocabulary/failure.ts";
+
+const unwritable = new Set(["EACCES", "EPERM", "EROFS", "ENOTDIR", "EISDIR", "EEXIST", "ELOOP"]);
 
 /** What a failing system call means to a user. */
 export function asFailure(error: unknown, path: string): unknown {
@@ -13,7 +16,7 @@ export function asFailure(error: unknown, path: string): unknown {
       "Make room and run the same command again: nothing that was recorded is lost.",
     );
   }
-  if (code === "EACCES" || code === "EPERM" || code === "EROFS" || code === "ENOTDIR") {
+  if (code && unwritable.has(code)) {
     return new Failure("unwritable", `${path} cannot be written.`, "Make the folder writable, or work in a copy.");
   }
   return error;
@@ -21,7 +24,7 @@ export function asFailure(error: unknown, path: string): unknown {
 
 /** Replaces a file as a whole: a reader sees the old text or the new one. Fails with `unwritable` or `disk-full`. */
 export async function writeAtomic(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
+  const temporary = `${path}.${randomUUID()}.tmp`;
   try {
     await mkdir(dirname(path), { recursive: true });
     const file = await open(temporary, "w");
@@ -38,10 +41,18 @@ export async function writeAtomic(path: string, text: string): Promise<void> {
   }
 }
 
-/** `.codeflash/` with its own .gitignore, so that the user's status stays as it was. */
+/** `.codeflash/` with its own .gitignore, so that the user's status stays as it was. A link in its place is refused. */
 export async function ensureCodeflashFolder(root: string): Promise<string> {
   const folder = join(root, ".codeflash");
   const ignore = join(folder, ".gitignore");
+  const there = await lstat(folder).catch(() => null);
+  if (there?.isSymbolicLink() || there?.isFile()) {
+    throw new Failure(
+      "unwritable",
+      `${folder} is ${there.isFile() ? "a file" : "a link"}, not a folder.`,
+      "Rename it: the records go into a folder of that name.",
+    );
+  }
   try {
     await mkdir(folder, { recursive: true });
     if (!existsSync(ignore)) await writeFile(ignore, "*\n");

@@ -76,7 +76,11 @@ export class JournalFile {
   private readonly path: string;
   private readonly now: () => number;
   private hash: string;
-  private size: number;
+  /** End of the last whole record. */
+  private wholeBytes: number;
+  /** Something of a record that failed may stand behind it. */
+  private halfWritten = false;
+  private last: Promise<unknown> = Promise.resolve();
 
   private constructor(path: string, file: FileHandle, read: Awaited<ReturnType<typeof readJournal>>, now: () => number) {
     this.path = path;
@@ -84,7 +88,7 @@ export class JournalFile {
     this.records = read.records;
     this.torn = read.torn;
     this.hash = read.hash;
-    this.size = read.wholeBytes;
+    this.wholeBytes = read.wholeBytes;
     this.now = now;
   }
 
@@ -94,36 +98,60 @@ export class JournalFile {
       const read = await readJournal(path);
       const file = await open(path, "a+");
       if (read.torn) await file.truncate(read.wholeBytes);
+      await syncFolder(dirname(path));
       return new JournalFile(path, file, read, now);
     } catch (error) {
       throw asFailure(error, path);
     }
   }
 
-  async append(entry: Entry): Promise<Recorded> {
+  /** Appends one after the other, in the order of the calls. */
+  append(entry: Entry): Promise<Recorded> {
+    const done = this.last.then(() => this.write(entry));
+    this.last = done.catch(() => undefined);
+    return done;
+  }
+
+  private async write(entry: Entry): Promise<Recorded> {
     const { kind, ...body } = entry;
     const line: Line = { v: journalVersion, seq: this.records.length, prev: this.hash, ts: this.now(), kind, body };
     const hash = hashOf(line);
     const bytes = Buffer.from(`${JSON.stringify({ ...line, hash })}\n`);
     try {
+      if (this.halfWritten) await this.cutBack();
+      this.halfWritten = true;
       for (let done = 0; done < bytes.length; ) {
         const { bytesWritten } = await this.file.write(bytes, done, bytes.length - done);
         if (bytesWritten === 0) throw Object.assign(new Error("nothing was written"), { code: "ENOSPC" });
         done += bytesWritten;
       }
       await this.file.datasync();
+      this.halfWritten = false;
     } catch (error) {
-      await this.file.truncate(this.size).catch(() => undefined);
+      await this.cutBack().catch(() => undefined);
       throw asFailure(error, this.path);
     }
-    this.size += bytes.length;
+    this.wholeBytes += bytes.length;
     this.hash = hash;
     const recorded = { seq: line.seq, ts: line.ts, entry };
     this.records.push(recorded);
     return recorded;
   }
 
+  private async cutBack(): Promise<void> {
+    await this.file.truncate(this.wholeBytes);
+    this.halfWritten = false;
+  }
+
   async close(): Promise<void> {
+    await this.last;
     await this.file.close();
   }
+}
+
+/** Makes the name of a new file durable, where folders can be synced. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, "r");
+  await folder.sync().catch(() => undefined);
+  await folder.close();
 }

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { linkSync, mkdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { randomUUID } from "node:crypto";
+import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { asFailure } from "./files.ts";
 
@@ -47,8 +48,8 @@ export function lockHolder(path: string): Holder | null {
 export type Lock = { held: true; release(): void } | { held: false; holder: Holder };
 
 /**
- * One holder at a time. The file appears whole (a link to a finished one), a dead holder is replaced at once.
- * Two that replace a dead holder in the same moment: only one of them wins the link.
+ * One holder at a time. The file appears whole (a link to a finished one), a dead holder is replaced at once. Of two that replace
+ * a dead holder in the same moment, one may do so: the right to take its file away is itself such a lock.
  */
 export function acquireLock(path: string): Lock {
   const own: Holder = {
@@ -57,20 +58,21 @@ export function acquireLock(path: string): Lock {
     bootId: bootId(),
     since: new Date().toISOString(),
   };
-  const temporary = `${path}.${process.pid}`;
+  const temporary = `${path}.${randomUUID()}`;
   try {
     mkdirSync(dirname(path), { recursive: true });
+    sweepTemporaries(path);
     writeFileSync(temporary, JSON.stringify(own));
     for (let attempt = 0; ; attempt++) {
       try {
         linkSync(temporary, path);
         return { held: true, release: () => release(path, own) };
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== "EEXIST" || attempt > 5) throw error;
+        if ((error as NodeJS.ErrnoException).code !== "EEXIST" || attempt > 50) throw error;
       }
       const holder = lockHolder(path);
       if (holder) return { held: false, holder };
-      replaceDead(path);
+      removeDead(path);
     }
   } catch (error) {
     throw asFailure(error, path);
@@ -79,22 +81,35 @@ export function acquireLock(path: string): Lock {
   }
 }
 
-/** Takes a dead holder's file away, unless another has put a living one there in between. */
-function replaceDead(path: string): void {
-  const before = read(path);
-  if (before === null || lockHolder(path)) return;
-  if (read(path) === before) unlinkSync(path);
+/** Takes a dead holder's file away. Only one process at a time looks and unlinks: none can take away a file that is new. */
+function removeDead(path: string): void {
+  const right = acquireLock(`${path}.dead`);
+  if (!right.held) {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+    return;
+  }
+  try {
+    if (existsSync(path) && !lockHolder(path)) unlinkSync(path);
+  } finally {
+    right.release();
+  }
 }
 
-function read(path: string): string | null {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return null;
+/** Files that a process left which was killed between writing one and linking it; those of the living are young. */
+function sweepTemporaries(path: string): void {
+  const ours = new RegExp(`^${basename(path).replaceAll(".", "\\.")}\\.[0-9a-f-]{36}$`);
+  for (const name of readdirSync(dirname(path))) {
+    const file = join(dirname(path), name);
+    if (ours.test(name) && Date.now() - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0) > 60_000) {
+      rmSync(file, { force: true });
+    }
   }
 }
 
 function release(path: string, own: Holder): void {
-  const text = read(path);
-  if (text !== null && text === JSON.stringify(own)) rmSync(path, { force: true });
+  try {
+    if (readFileSync(path, "utf8") === JSON.stringify(own)) rmSync(path, { force: true });
+  } catch {
+    // it was taken away by hand
+  }
 }

@@ -1,9 +1,15 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { mkdir, readFile, rm } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { git, gitText, splitNul } from "./git.ts";
 
-const author = { name: "codeflash-memory", email: "codeflash-memory@users.noreply.github.com" };
+/** Who commits: never the user, and the same on each machine, so that a redo gives the same id. */
+const identity = {
+  GIT_AUTHOR_NAME: "codeflash-memory",
+  GIT_AUTHOR_EMAIL: "codeflash-memory@users.noreply.github.com",
+  GIT_COMMITTER_NAME: "codeflash-memory",
+  GIT_COMMITTER_EMAIL: "codeflash-memory@users.noreply.github.com",
+};
 
 export interface NewCommit {
   root: string;
@@ -22,21 +28,15 @@ export interface NewCommit {
 export async function commitFiles(options: NewCommit): Promise<string> {
   const { root, parent } = options;
   const index = join(options.commonDir, "codeflash", `index-${randomUUID()}`);
-  const env = {
-    GIT_INDEX_FILE: index,
-    GIT_AUTHOR_NAME: author.name,
-    GIT_AUTHOR_EMAIL: author.email,
-    GIT_COMMITTER_NAME: author.name,
-    GIT_COMMITTER_EMAIL: author.email,
-    GIT_AUTHOR_DATE: `@${options.dateSeconds} +0000`,
-    GIT_COMMITTER_DATE: `@${options.dateSeconds} +0000`,
-  };
+  const date = `@${options.dateSeconds} +0000`;
+  const env = { ...identity, GIT_INDEX_FILE: index, GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date };
   try {
     await mkdir(dirname(index), { recursive: true });
     await git(["read-tree", parent], { cwd: root, env });
     for (const [path, bytes] of options.files) {
       const blob = await gitText(["hash-object", "-w", "--no-filters", "--stdin"], { cwd: root, env, input: bytes });
       const mode = await modeOf(root, parent, path);
+      if (mode === null) throw new Error(`${path} is no plain file of ${parent}`);
       await git(["update-index", "-z", "--index-info"], { cwd: root, env, input: `${mode} ${blob}\t${path}\0` });
     }
     const tree = await gitText(["write-tree"], { cwd: root, env });
@@ -47,35 +47,47 @@ export async function commitFiles(options: NewCommit): Promise<string> {
   }
 }
 
-async function modeOf(root: string, commit: string, path: string): Promise<string> {
+/** Mode of a plain file of a commit; null for a link, a folder, a submodule, or nothing. */
+export async function modeOf(root: string, commit: string, path: string): Promise<string | null> {
   const entries = splitNul((await git(["ls-tree", "-z", commit, "--", path], { cwd: root })).stdout);
   const mode = entries[0]?.toString("utf8").split(" ")[0];
-  if (mode !== "100644" && mode !== "100755") throw new Error(`${path} is no plain file of ${commit}`);
-  return mode;
+  return mode === "100644" || mode === "100755" ? mode : null;
 }
 
+/** The patch between two commits as git's plumbing prints it: the user's diff settings have no part in it. */
 export const diffOf = async (root: string, from: string, to: string): Promise<string> =>
-  (await git(["diff", "--no-color", "--no-ext-diff", "--no-textconv", "--binary", from, to], { cwd: root })).stdout.toString(
+  (await git(["diff-tree", "-r", "-p", "--binary", "--no-ext-diff", "--no-textconv", from, to], { cwd: root })).stdout.toString(
     "utf8",
   );
 
-/** Moves a ref only from the value that we know; a ref that is already there counts as moved. */
+/** Moves a ref only from the value that we know (null: it is not there yet). A ref that is already there counts as moved. */
 export async function moveRef(root: string, name: string, to: string, from: string | null): Promise<boolean> {
-  const old = from ?? "0".repeat(40);
-  const done = await git(["update-ref", "--create-reflog", name, to, old], { cwd: root, allowExit: [1, 128] });
+  const old = from ?? "0".repeat(to.length);
+  const done = await git(["update-ref", "--create-reflog", name, to, old], { cwd: root, env: identity, allowExit: [1, 128] });
   if (done.exitCode === 0) return true;
   return (await gitText(["rev-parse", "--verify", "--quiet", name], { cwd: root, allowExit: [1, 128] })) === to;
 }
 
-/** Folder of the worktree that has a branch checked out; null when none has. */
+/** Folder of the worktree that has a branch checked out or is rebasing it; null when none has. */
 export async function checkedOutAt(root: string, branch: string): Promise<string | null> {
   const parts = splitNul((await git(["worktree", "list", "--porcelain", "-z"], { cwd: root })).stdout).map((it) =>
     it.toString("utf8"),
   );
-  let folder: string | null = null;
+  let folder = "";
   for (const part of parts) {
     if (part.startsWith("worktree ")) folder = part.slice("worktree ".length);
     if (part === `branch refs/heads/${branch}`) return folder;
+    if (part === "detached" && (await isRebasing(folder, `refs/heads/${branch}`))) return folder;
   }
   return null;
+}
+
+/** During a rebase HEAD is detached; the branch that git will move at its end stands in a file. */
+async function isRebasing(folder: string, ref: string): Promise<boolean> {
+  const names = ["rebase-merge/head-name", "rebase-apply/head-name"];
+  const found = await gitText(["rev-parse", ...names.flatMap((name) => ["--git-path", name])], { cwd: folder }).catch(() => "");
+  for (const path of found.split("\n").filter((it) => it !== "")) {
+    if ((await readFile(resolve(folder, path), "utf8").catch(() => "")).trim() === ref) return true;
+  }
+  return false;
 }

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { Failure } from "../../vocabulary/failure.ts";
 
 export interface GitOptions {
   cwd: string;
@@ -8,14 +9,35 @@ export interface GitOptions {
   allowExit?: readonly number[];
 }
 
-export class GitFailure extends Error {
-  readonly exitCode: number | null;
+/** git said no: the disk, the rights, or something that we did not foresee. */
+export class GitFailure extends Failure {
+  readonly gitExitCode: number | null;
   constructor(args: readonly string[], exitCode: number | null, stderr: string) {
-    super(`git ${args[0]} failed: ${stderr.trim().split("\n").slice(-2).join(" ") || `exit code ${exitCode}`}`);
+    const said = stderr.trim().split("\n").slice(-2).join(" ") || `exit code ${exitCode}`;
+    const known = reasons.find((it) => it.pattern.test(stderr)) ?? unforeseen;
+    super(known.code, `git ${args[0]} failed: ${said}`, known.wayForward, { args, exitCode });
     this.name = "GitFailure";
-    this.exitCode = exitCode;
+    this.gitExitCode = exitCode;
   }
 }
+
+const unforeseen = {
+  code: "harness-broken",
+  wayForward:
+    "Run the same command again: nothing that was recorded is lost. If it stays, `git fsck` tells whether the repository is whole.",
+} as const;
+const reasons = [
+  {
+    pattern: /No space left on device|Disk quota exceeded/,
+    code: "disk-full",
+    wayForward: "Make room and run the same command again: nothing that was recorded is lost.",
+  },
+  {
+    pattern: /Permission denied|Read-only file system|insufficient permission/,
+    code: "unwritable",
+    wayForward: "Make the repository's .git folder writable, or work in a clone.",
+  },
+] as const;
 
 /** Nothing of the user's configuration runs a program or changes a byte. */
 const quiet = [
@@ -29,11 +51,21 @@ const quiet = [
   "maintenance.auto=false",
   "diff.external=",
   "core.quotePath=false",
+  "core.splitIndex=false",
+  "core.untrackedCache=false",
+  "submodule.recurse=false",
+  "worktree.useRelativePaths=false",
+  "i18n.commitEncoding=UTF-8",
 ].flatMap((setting) => ["-c", setting]);
 
-/** Variables that would point git somewhere else than where we stand. */
-const misleading =
-  /^GIT_(DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|COMMON_DIR|NAMESPACE|PREFIX|CONFIG.*|EXTERNAL_DIFF|EDITOR|PAGER)$/;
+/** Variables that would point git somewhere else than where we stand, or change what it answers. */
+const misleading = new RegExp(
+  `^GIT_(${[
+    "DIR|WORK_TREE|COMMON_DIR|INDEX_FILE|INDEX_VERSION|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|NAMESPACE|PREFIX",
+    "CONFIG.*|ATTR_SOURCE|SHALLOW_FILE|GRAFT_FILE|REPLACE_REF_BASE|DEFAULT_.*|TRACE.*",
+    "EXTERNAL_DIFF|DIFF_OPTS|EDITOR|SEQUENCE_EDITOR|PAGER|.*_PATHSPECS",
+  ].join("|")})$`,
+);
 
 function environment(extra: Record<string, string> = {}): Record<string, string> {
   const env: Record<string, string> = {};

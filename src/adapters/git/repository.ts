@@ -1,5 +1,6 @@
+import { existsSync } from "node:fs";
 import { realpath } from "node:fs/promises";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { git, gitText, splitNul } from "./git.ts";
 
 /** A git checkout as the user has it. */
@@ -13,14 +14,20 @@ export interface Repository {
   branch: string | null;
   /** Tracked files that differ from HEAD, as far as their names are text. */
   dirty: string[];
+  /** Only the last commits are here: history ends before the first one. */
+  shallow: boolean;
+  /** Folders of its submodules, relative to the root. */
+  submodules: string[];
 }
 
-/** The repository that a folder lies in; null when there is none (or no git). */
+/** The repository that a folder lies in; null when there is none: no folder, no git, or a bare one, which has no files to run. */
 export async function openRepository(folder: string): Promise<Repository | null> {
-  const cwd = await realpath(folder);
-  const found = await git(["rev-parse", "--show-toplevel", "--git-common-dir"], { cwd, allowExit: [128] }).catch(() => null);
+  const cwd = await realpath(folder).catch(() => null);
+  if (cwd === null) return null;
+  const asked = ["rev-parse", "--is-shallow-repository", "--show-toplevel", "--git-common-dir"];
+  const found = await git(asked, { cwd, allowExit: [128] }).catch(() => null);
   if (!found || found.exitCode !== 0) return null;
-  const [root, common] = found.stdout.toString("utf8").trimEnd().split("\n");
+  const [shallow, root, common] = found.stdout.toString("utf8").trimEnd().split("\n");
   if (!root || !common) return null;
   const head = await git(["rev-parse", "--verify", "--quiet", "HEAD^{commit}"], { cwd, allowExit: [1, 128] });
   const branch = await git(["symbolic-ref", "--quiet", "--short", "HEAD"], { cwd, allowExit: [1, 128] });
@@ -30,7 +37,17 @@ export async function openRepository(folder: string): Promise<Repository | null>
     head: head.exitCode === 0 ? head.stdout.toString("utf8").trim() : null,
     branch: branch.exitCode === 0 ? branch.stdout.toString("utf8").trim() : null,
     dirty: await changedFiles(root),
+    shallow: shallow === "true",
+    submodules: await submodulesOf(root),
   };
+}
+
+/** Folders of the submodules of a checkout, relative to it. */
+export async function submodulesOf(root: string): Promise<string[]> {
+  if (!existsSync(join(root, ".gitmodules"))) return [];
+  const { stdout } = await git(["ls-files", "--stage", "-z"], { cwd: root });
+  const gitlinks = splitNul(stdout).filter((it) => it.subarray(0, 7).toString("latin1") === "160000 ");
+  return gitlinks.map((it) => it.subarray(it.indexOf(0x09) + 1).toString("utf8"));
 }
 
 async function changedFiles(root: string): Promise<string[]> {

@@ -1,58 +1,62 @@
-import { constants, existsSync } from "node:fs";
-import { chmod, copyFile, lstat, mkdir, readdir, readlink, realpath, rm, stat, symlink, utimes } from "node:fs/promises";
-import { dirname, join, sep } from "node:path";
+import { randomBytes } from "node:crypto";
+import { chmod, mkdir, readdir, readFile, realpath, rm, rmdir, writeFile } from "node:fs/promises";
+import { join, sep } from "node:path";
+import { asFailure } from "../disk/files.ts";
 import { git, splitNul } from "./git.ts";
-
-/** Folders that no target needs a copy of: environments, caches, our own records. */
-const skipped = new Set([
-  ".git",
-  ".codeflash",
-  "__pycache__",
-  "node_modules",
-  ".pytest_cache",
-  ".mypy_cache",
-  ".ruff_cache",
-  ".tox",
-  ".nox",
-  ".hypothesis",
-  ".eggs",
-  ".venv",
-  "venv",
-  "env",
-]);
+import { type LeftOut, overlay } from "./overlay.ts";
+import { showFile, submodulesOf } from "./repository.ts";
 
 /** What is copied beside a commit at most. */
 const overlayLimitBytes = 512 * 1024 * 1024;
 
+/** Begins the name of each of our worktrees: git's own folder for it is known by that even when it was left half made. */
+const prefix = "codeflash-";
+
 /**
- * The trees of commits, each checked out once, detached, hooks off, below the git common directory, where the user's
- * `git clean -fdx` does not reach. The user's index and HEAD have no part in it.
+ * The trees of commits, each checked out once, detached, hooks off. They lie below the git common directory: the user's
+ * `git clean -fdx` does not reach it, editors, test runners and searches of the user's tree do not look into it, and it is on the
+ * same disk, so that files can be cloned. The user's index and HEAD have no part in it.
  */
 export class Trees {
+  /** What was not copied beside the last tree, by name and size. */
+  leftOut: readonly LeftOut[] = [];
   private readonly made = new Map<string, Promise<string>>();
-  /** What was too large to be copied beside them. */
-  readonly leftOut: string[] = [];
   private readonly root: string;
+  private readonly commonDir: string;
   private readonly folder: string;
 
   constructor(root: string, commonDir: string, session: string) {
     this.root = root;
+    this.commonDir = commonDir;
     this.folder = join(commonDir, "codeflash", "trees", session);
   }
 
+  /** Folder with the files of a commit. A second call gives the same folder; a failed one is tried anew. */
   path(commit: string): Promise<string> {
-    const known = this.made.get(commit) ?? this.checkout(commit);
-    this.made.set(commit, known);
-    return known;
+    const known = this.made.get(commit);
+    if (known) return known;
+    const making = this.checkout(commit);
+    this.made.set(commit, making);
+    making.catch(() => this.made.delete(commit));
+    return making;
   }
 
   private async checkout(commit: string): Promise<string> {
-    const path = join(this.folder, commit.slice(0, 12));
-    await this.remove(path);
-    await mkdir(dirname(path), { recursive: true });
-    await git(["worktree", "add", "--detach", "--force", "--quiet", path, commit], { cwd: this.root });
-    await this.overlay(path);
-    return realpath(path);
+    // A name of its own each time: a git that outlived a killed run of ours may still be writing into the old folder.
+    const path = join(this.folder, `${prefix}${commit.slice(0, 12)}-${randomBytes(3).toString("hex")}`);
+    try {
+      await mkdir(this.folder, { recursive: true });
+      await git(["worktree", "add", "--detach", "--quiet", path, commit], { cwd: this.root });
+      await sourcesAsCommitted(path);
+      this.leftOut = await overlay(this.root, path, {
+        submodules: await submodulesOf(this.root),
+        limitBytes: overlayLimitBytes,
+      });
+      return await realpath(path);
+    } catch (error) {
+      await this.remove(path).catch(() => undefined);
+      throw asFailure(error, path);
+    }
   }
 
   /** Throws away all trees but those of these commits. */
@@ -60,70 +64,72 @@ export class Trees {
     for (const [commit, path] of this.made) {
       if (except.includes(commit)) continue;
       this.made.delete(commit);
-      await this.remove(await path);
+      const made = await path.catch(() => null);
+      if (made !== null) await this.remove(made);
     }
   }
 
-  /** Takes away everything, also what a killed run of this or an earlier session left. */
+  /** Takes away everything, also what a killed run of this or an earlier session left. Only for the holder of the lock. */
   async sweep(): Promise<void> {
     this.made.clear();
-    const parent = dirname(this.folder);
-    for (const session of await readdir(parent).catch(() => [])) {
-      for (const name of await readdir(join(parent, session)).catch(() => [])) await this.remove(join(parent, session, name));
-      await rm(join(parent, session), { recursive: true, force: true });
-    }
-    await git(["worktree", "prune"], { cwd: this.root });
+    const ours = join(this.commonDir, "codeflash");
+    await removeFolder(join(ours, "trees"));
+    await this.forget(join(ours, "trees"), true);
+    for (const name of await readdir(ours).catch(() => []))
+      if (name.startsWith("index-")) await rm(join(ours, name), { force: true });
+    for (const name of await readdir(join(this.commonDir, "refs", "codeflash")).catch(() => []))
+      if (name.endsWith(".lock")) await rm(join(this.commonDir, "refs", "codeflash", name), { force: true });
   }
 
   private async remove(path: string): Promise<void> {
-    if (!existsSync(path)) return;
-    const gone = await git(["worktree", "remove", "--force", "--force", path], { cwd: this.root, allowExit: [1, 128] });
-    if (gone.exitCode !== 0) await rm(path, { recursive: true, force: true });
+    await removeFolder(path);
+    await this.forget(path, false);
   }
 
-  /** Copies what git does not track and a target may need: data, generated modules, compiled extensions. */
-  private async overlay(tree: string): Promise<void> {
-    const { stdout } = await git(["ls-files", "--others", "-z", "--directory"], { cwd: this.root });
-    let left = overlayLimitBytes;
-    for (const name of splitNul(stdout)) {
-      const relative =
-        name.toString("latin1") === name.toString("utf8") || !name.toString("utf8").includes("\ufffd")
-          ? name.toString("utf8")
-          : null;
-      if (relative === null) continue;
-      left = await this.copy(relative.replace(/\/$/, ""), tree, left);
+  /**
+   * Takes away git's records of the worktrees at or below a path; with `half`, also those of ours that a killed git left
+   * unfinished. `git worktree prune` would do, but it also forgets the user's worktrees on disks that are not mounted now.
+   */
+  private async forget(path: string, half: boolean): Promise<void> {
+    const records = join(this.commonDir, "worktrees");
+    for (const name of await readdir(records).catch(() => [])) {
+      const place = (await readFile(join(records, name, "gitdir"), "utf8").catch(() => "")).trim();
+      const unfinished = half && place === "" && name.startsWith(prefix);
+      if (unfinished || place.startsWith(path + sep)) await rm(join(records, name), { recursive: true, force: true });
     }
+    await rmdir(records).catch(() => undefined);
   }
+}
 
-  private async copy(relative: string, tree: string, left: number): Promise<number> {
-    const [from, to] = [join(this.root, relative), join(tree, relative)];
-    const name = relative.split("/").at(-1) ?? "";
-    if (skipped.has(name) || existsSync(join(from, "pyvenv.cfg")) || existsSync(join(from, "conda-meta"))) return left;
-    const info = await lstat(from).catch(() => null);
-    if (!info) return left;
-    if (info.isDirectory()) {
-      if (existsSync(join(from, ".git"))) return left;
-      for (const inside of await readdir(from)) left = await this.copy(`${relative}/${inside}`, tree, left);
-      return left;
-    }
-    if (existsSync(to)) return left;
-    if (info.isSymbolicLink()) {
-      const inside = await realpath(from).catch(() => null);
-      if (inside?.startsWith(this.root + sep)) {
-        await mkdir(dirname(to), { recursive: true });
-        await symlink(await readlink(from), to).catch(() => undefined);
-      }
-      return left;
-    }
-    if (!info.isFile()) return left;
-    if (info.size > left) {
-      this.leftOut.push(`${relative} (${Math.ceil(info.size / 1024 / 1024)} MiB)`);
-      return left;
-    }
-    await mkdir(dirname(to), { recursive: true });
-    await copyFile(from, to, constants.COPYFILE_FICLONE);
-    await chmod(to, (await stat(from)).mode);
-    await utimes(to, info.atime, info.mtime);
-    return left - info.size;
+/**
+ * Edits are spans of the committed bytes, so Python sources must have them: where an attribute of the project has git write other
+ * line ends, they are written anew. To Python the line ends are the same.
+ */
+async function sourcesAsCommitted(tree: string): Promise<void> {
+  const { stdout } = await git(["ls-files", "--eol", "-z", "--", "*.py"], { cwd: tree });
+  for (const entry of splitNul(stdout)) {
+    const [info = "", path = ""] = entry.toString("utf8").split("\t");
+    const [committed, written] = info.split(/\s+/).map((it) => it.slice(2));
+    const absent = written === undefined || written === ""; // a sparse checkout
+    if (absent || committed === written || path.includes("\ufffd")) continue;
+    const blob = await showFile(tree, "HEAD", path);
+    if (blob !== null) await writeFile(join(tree, path), blob);
   }
+}
+
+/** Takes a folder away, also where the target took the right to write from a folder inside. */
+async function removeFolder(path: string): Promise<void> {
+  const options = { recursive: true, force: true, maxRetries: 3 };
+  try {
+    await rm(path, options);
+  } catch {
+    await makeWritable(path);
+    await rm(path, options);
+  }
+}
+
+async function makeWritable(folder: string): Promise<void> {
+  await chmod(folder, 0o700).catch(() => undefined);
+  for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => []))
+    if (entry.isDirectory()) await makeWritable(join(folder, entry.name));
 }

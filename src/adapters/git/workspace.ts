@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { Failure } from "../../vocabulary/failure.ts";
 import type { Candidate, Workspace } from "../../vocabulary/ports.ts";
 import type { Edit } from "../../vocabulary/proposal.ts";
 import type { FunctionRef } from "../../vocabulary/target.ts";
-import { checkedOutAt, commitFiles, diffOf, moveRef } from "./commit.ts";
-import { resolveCommit, showFile } from "./repository.ts";
+import { checkedOutAt, commitFiles, diffOf, modeOf, moveRef } from "./commit.ts";
+import { isAncestor, resolveCommit, showFile } from "./repository.ts";
 import type { Trees } from "./trees.ts";
 
 export const branchName = "codeflash/optimize";
@@ -53,6 +54,8 @@ async function candidate(
   for (const file of new Set(proposal.edits.map((it) => it.file))) {
     const edits = proposal.edits.filter((it) => it.file === file);
     const before = await showFile(root, parent, file);
+    if (before !== null && (await modeOf(root, parent, file)) === null)
+      return { kind: "refused", reason: `${file} is a link, not a file` };
     if (before === null) return { kind: "refused", reason: `${file} is not in the commit` };
     if (edits.some((it) => it.end > before.length)) return { kind: "refused", reason: `an edit lies beyond the end of ${file}` };
     const after = applyEdits(before, edits);
@@ -89,7 +92,10 @@ function reference(scope: string): FunctionRef[] {
   return qualname.startsWith("<") ? [] : [{ file: scope.slice(0, at), qualname, line: 1 }];
 }
 
-/** The session's ref first; the branch only while nobody has it checked out, and only from where we know it to be. */
+/**
+ * The session's ref first; the branch only while nobody has it checked out, and only where it loses no commit. A branch that
+ * lags behind, because it was checked out at earlier keeps, is brought up.
+ */
 async function keep(
   options: WorkspaceOptions,
   previous: string,
@@ -98,12 +104,18 @@ async function keep(
   const { root } = options;
   const ref = `refs/codeflash/${options.session}`;
   const known = await resolveCommit(root, ref);
-  if (!(await moveRef(root, ref, commit, known))) throw new Error(`${ref} moved while we worked`);
+  if (!(await moveRef(root, ref, commit, known)))
+    throw new Failure(
+      "harness-broken",
+      `git did not move ${ref}.`,
+      "Run the same command again: nothing that was recorded is lost.",
+    );
   const user = await checkedOutAt(root, branchName);
   if (user !== null) return { moved: false, why: `it is checked out in ${user}; the kept changes are at ${ref}` };
   const branch = await resolveCommit(root, `refs/heads/${branchName}`);
-  if (branch !== null && branch !== previous && branch !== commit) {
-    return { moved: false, why: `it was moved by someone else; the kept changes are at ${ref}` };
+  const ours = branch === null || branch === previous || branch === commit;
+  if (!ours && !(await isAncestor(root, branch, commit))) {
+    return { moved: false, why: `it holds other commits; the kept changes are at ${ref}` };
   }
   if (await moveRef(root, `refs/heads/${branchName}`, commit, branch)) return { moved: true, why: null };
   return { moved: false, why: `git refused to move it; the kept changes are at ${ref}` };

@@ -1,57 +1,89 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, closeSync, openSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-
-/** Name of the environment variable that marks every process of a run, also those that leave its group. */
-const markerName = "CODEFLASH_MEMORY_RUN";
+import { asFailure } from "../disk/files.ts";
+import { family, holdMoreThan, kill, markerName, members } from "./processes.ts";
 
 export interface ProcessRequest {
   argv: readonly string[];
   cwd: string;
+  /** The whole environment of the process; the marker is added. */
   env: Record<string, string>;
   /** Output goes to files: a grandchild that keeps a pipe open cannot hold the run. */
   stdoutPath: string;
   stderrPath: string;
   timeoutMs: number;
+  /** For the process and all that it starts together. */
   memoryLimitBytes?: number;
   signal?: AbortSignal;
+  /** Value of CODEFLASH_MEMORY_RUN; no two runs at the same time may have the same. */
   marker: string;
 }
 
 export interface ProcessOutcome {
+  /** 127: it could not be started; the error file says why. Null: a signal ended it. */
   exitCode: number | null;
   signal: string | null;
   timedOut: boolean;
   overMemory: boolean;
   durationMs: number;
-  /** Processes that had outlived the target and were ended. */
+  /** Processes that had outlived the target and were ended. 0 where they cannot be seen (no /proc). */
   strays: number;
 }
 
-/** Runs one process to its end. Afterwards nothing that it started is alive. *Contract:* never throws for what the process does. */
+/** How often the memory of a limited run is looked at. */
+const watchEveryMs = 20;
+/** How long we wait for killed processes to be gone; only one that hangs in the kernel takes longer. */
+const goneWithinMs = 1000;
+
+/**
+ * Runs one process to its end, without a shell, in a group of its own. Afterwards nothing that it started is alive: not its group,
+ * not what bears its marker. What leaves the group *and* empties its environment is seen only while its parent lives (that is, at a
+ * timeout, an abort or a limit); a sandbox with its own process list is needed to catch it at a normal end.
+ * *Contract:* never throws for what the process does; `Failure` when its output files cannot be opened.
+ */
 export async function runProcess(request: ProcessRequest): Promise<ProcessOutcome> {
-  const [command, ...args] = request.argv;
-  const out = openSync(request.stdoutPath, "w");
-  const err = openSync(request.stderrPath, "w");
-  const began = performance.now();
-  const child = spawn(command ?? "", args, {
-    cwd: request.cwd,
-    env: { ...request.env, [markerName]: request.marker },
-    stdio: ["ignore", out, err],
-    detached: true,
-  });
-  closeSync(out);
-  closeSync(err);
-  preferAsVictim(child.pid);
   const state = { timedOut: false, overMemory: false };
-  const guards = watch(child, request, state);
+  if (request.signal?.aborted) return { exitCode: null, signal: "SIGKILL", ...state, durationMs: 0, strays: 0 };
+  const began = performance.now();
+  const child = start(request);
+  preferAsVictim(child.pid);
+  const unwatch = watch(child, request, state);
   const ended = await new Promise<{ exitCode: number | null; signal: string | null }>((done) => {
-    child.once("error", () => done({ exitCode: 127, signal: null }));
+    child.once("error", (error) => {
+      appendFileSync(request.stderrPath, `${request.argv[0]} could not be started in ${request.cwd}: ${error.message}\n`);
+      done({ exitCode: 127, signal: null });
+    });
     child.once("exit", (exitCode, signal) => done({ exitCode, signal }));
   });
-  guards();
+  unwatch();
   const durationMs = performance.now() - began;
-  return { ...ended, ...state, durationMs, strays: await endAll(child.pid, request.marker) };
+  const strays = await endAll(child.pid, (marker) => marker === request.marker);
+  return { ...ended, ...state, durationMs, strays };
+}
+
+function start(request: ProcessRequest): ChildProcess {
+  const [command = "", ...args] = request.argv;
+  const files: number[] = [];
+  try {
+    for (const path of [request.stdoutPath, request.stderrPath]) files.push(openFile(path));
+    return spawn(command, args, {
+      cwd: request.cwd,
+      env: { ...request.env, [markerName]: request.marker },
+      stdio: ["ignore", ...files],
+      detached: true,
+    });
+  } finally {
+    for (const file of files) closeSync(file);
+  }
+}
+
+function openFile(path: string): number {
+  try {
+    return openSync(path, "w");
+  } catch (error) {
+    throw asFailure(error, path);
+  }
 }
 
 /** Out of memory, the kernel is to end the target and not us. */
@@ -63,23 +95,27 @@ function preferAsVictim(pid: number | undefined): void {
   }
 }
 
+/** Ends the run at its limits. Returns what takes the watch away. */
 function watch(child: ChildProcess, request: ProcessRequest, state: { timedOut: boolean; overMemory: boolean }): () => void {
-  const end = () => killGroup(child.pid);
+  const { pid } = child;
+  if (pid === undefined) return () => undefined;
+  const end = () => {
+    const all = family(pid);
+    killGroup(pid);
+    for (const member of all) kill(member);
+  };
   const timer = setTimeout(() => {
     state.timedOut = true;
     end();
   }, request.timeoutMs);
-  const limit = request.memoryLimitBytes;
-  const watchdog =
-    limit === undefined
-      ? undefined
-      : setInterval(() => {
-          if (residentBytes(child.pid) <= limit) return;
-          state.overMemory = true;
-          end();
-        }, 20);
+  const limitBytes = request.memoryLimitBytes;
+  const look = () => {
+    if (limitBytes === undefined || !holdMoreThan(limitBytes, family(pid))) return;
+    state.overMemory = true;
+    end();
+  };
+  const watchdog = limitBytes === undefined ? undefined : setInterval(look, watchEveryMs);
   request.signal?.addEventListener("abort", end, { once: true });
-  if (request.signal?.aborted) end();
   return () => {
     clearTimeout(timer);
     clearInterval(watchdog);
@@ -87,65 +123,23 @@ function watch(child: ChildProcess, request: ProcessRequest, state: { timedOut: 
   };
 }
 
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, "SIGKILL");
-  } catch {
-    // the group is gone
-  }
-}
+const killGroup = (pid: number): void => kill(-pid);
 
-function residentBytes(pid: number | undefined): number {
-  try {
-    return Number(readFileSync(`/proc/${pid}/statm`, "utf8").split(" ")[1]) * 4096;
-  } catch {
-    return 0;
-  }
-}
-
-/** Live processes whose environment bears a marker that begins with `prefix`. Empty where there is no /proc. */
-function marked(prefix: string): number[] {
-  if (!existsSync("/proc/self/environ")) return [];
-  const wanted = `${markerName}=${prefix}`;
-  return readdirSync("/proc").flatMap((name) => {
-    const pid = Number(name);
-    if (!Number.isInteger(pid) || pid === process.pid) return [];
-    try {
-      if (
-        !readFileSync(`/proc/${name}/environ`, "latin1")
-          .split("\0")
-          .some((it) => it.startsWith(wanted))
-      )
-        return [];
-      return /^State:\s+Z/m.test(readFileSync(`/proc/${name}/status`, "latin1")) ? [] : [pid];
-    } catch {
-      return [];
-    }
-  });
-}
-
-/** Ends the group and whatever left it. Returns how many processes there were. */
-async function endAll(pid: number | undefined, marker: string): Promise<number> {
-  killGroup(pid);
-  let strays = 0;
-  for (let round = 0; round < 50; round++) {
-    const alive = marked(marker);
-    if (alive.length === 0) break;
-    strays = Math.max(strays, alive.length);
-    for (const stray of alive) {
-      try {
-        process.kill(stray, "SIGKILL");
-      } catch {
-        // ended by itself
-      }
-    }
+/** Ends a group and whatever bears a marker, and waits until they are gone. Returns how many processes there were. */
+async function endAll(group: number | undefined, marker: (value: string) => boolean): Promise<number> {
+  const seen = new Set<number>();
+  const until = performance.now() + goneWithinMs;
+  for (;;) {
+    const alive = members({ group, marker });
+    for (const pid of alive) seen.add(pid);
+    if (group !== undefined) killGroup(group);
+    for (const pid of alive) kill(pid);
+    if (alive.length === 0 || performance.now() > until) return seen.size;
     await sleep(2);
   }
-  return strays;
 }
 
-/** Ends what runs of a dead session of ours left behind. */
+/** Ends what runs of a dead session of ours left behind: every process whose marker begins with the prefix. */
 export async function sweepMarked(prefix: string): Promise<number> {
-  return endAll(undefined, prefix);
+  return endAll(undefined, (marker) => marker.startsWith(prefix));
 }

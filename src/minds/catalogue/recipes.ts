@@ -1,4 +1,5 @@
 import type { Recipe } from "./recipe.ts";
+import { absExtremum } from "./recipes/abs-extremum.ts";
 import { dropCopy } from "./recipes/drop-copy.ts";
 import { dropInstanceCache } from "./recipes/drop-instance-cache.ts";
 import { dropJsonRoundTrip } from "./recipes/drop-json-round-trip.ts";
@@ -6,10 +7,14 @@ import { dropUnreadAttribute } from "./recipes/drop-unread-attribute.ts";
 import { dropUnreadLog } from "./recipes/drop-unread-log.ts";
 import { freeDeadLocal } from "./recipes/free-dead-local.ts";
 import { freeLoopCarried } from "./recipes/free-loop-carried.ts";
+import { generatorInConsumer } from "./recipes/generator-in-consumer.ts";
+import { iterateDirectly } from "./recipes/iterate-directly.ts";
+import { lazyLogArguments } from "./recipes/lazy-log-arguments.ts";
 import { readWithoutCreating } from "./recipes/read-without-creating.ts";
 import { shareEqualStrings } from "./recipes/share-equal-strings.ts";
 import { slotsDataclass } from "./recipes/slots-dataclass.ts";
 import { slotsPlainClass } from "./recipes/slots-plain-class.ts";
+import { streamIntoConsumer } from "./recipes/stream-into-consumer.ts";
 
 /** The catalogue, in no order that matters: candidates are tried by measured bytes. */
 export const recipes: readonly Recipe[] = [
@@ -24,4 +29,5 @@ export const recipes: readonly Recipe[] = [
   shareEqualStrings,
   dropInstanceCache,
   readWithoutCreating,
+  absExtremum,
 ];

@@ -10,6 +10,7 @@ import type { Edit, Proposal } from "../../../src/vocabulary/proposal.ts";
 import type { AttributeUsage, ClassUsage } from "../../../src/vocabulary/usage-classes.ts";
 import { aPython } from "../../pythons.ts";
 
+const interpreter = aPython().executable;
 const pythonFolder = new URL("../../../python", import.meta.url).pathname;
 
 /** Writes the files of a small project to a fresh folder. */
@@ -39,7 +40,7 @@ print(json.dumps({f: classes.facts(spans.Source.read(os.path.join(root, f)), f, 
 `;
 
 /** The class facts of a project's files, by a real Python, checked against their schema. */
-export function factsOf(root: string, files: string[] = [], executable = aPython().executable): Record<string, ClassFacts> {
+export function factsOf(root: string, files: string[] = [], executable = interpreter): Record<string, ClassFacts> {
   const text = execFileSync(executable, ["-c", driver, pythonFolder, root, ...files], { encoding: "utf8", maxBuffer: 1 << 28 });
   const raw = JSON.parse(text) as Record<string, unknown>;
   return Object.fromEntries(Object.entries(raw).map(([file, facts]) => [file, ClassFacts.parse(facts)]));
@@ -142,7 +143,7 @@ export function read(root: string, file: string): string {
 }
 
 /** What a program prints when it runs inside the project. */
-export function run(root: string, code: string, executable = aPython().executable): string {
+export function run(root: string, code: string, executable = interpreter): string {
   return execFileSync(executable, ["-c", code], {
     cwd: root,
     encoding: "utf8",
