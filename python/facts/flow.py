@@ -20,6 +20,8 @@ class Node:
 
     statement: Optional[ast.stmt]
     reads: Set[str] = field(default_factory=set)
+    #: Names that are read whatever happens: they are bound once the step is done.
+    proves: Set[str] = field(default_factory=set)
     binds: Set[str] = field(default_factory=set)
     unbinds: Set[str] = field(default_factory=set)
     next: List[int] = field(default_factory=list)
@@ -33,6 +35,7 @@ class Names(ast.NodeVisitor):
 
     def __init__(self) -> None:
         self.reads: Set[str] = set()
+        self.proves: Set[str] = set()
         self.binds: Set[str] = set()
         self.may_bind: Set[str] = set()
         self.captured: Set[str] = set()
@@ -43,6 +46,8 @@ class Names(ast.NodeVisitor):
             self.binds.add(node.id)
         else:
             self.reads.add(node.id)
+            if self._sure:
+                self.proves.add(node.id)
 
     def visit_NamedExpr(self, node: ast.NamedExpr) -> None:
         self.visit(node.value)
@@ -81,13 +86,14 @@ class Names(ast.NodeVisitor):
         for part in [*getattr(node, "decorator_list", []), *defaults]:
             self.visit(part)
         self._later(node.body if isinstance(node.body, list) else [node.body])
-        self._later([it for it in ast.walk(node.args) if isinstance(it, ast.arg)])
+        self._later(getattr(node, "type_params", []))
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
         self._function(node)
-        for part in ast.walk(node):
-            if isinstance(part, ast.arg) and part.annotation is not None:
-                self.visit(part.annotation)
+        annotations = [it.annotation for it in ast.walk(node.args) if isinstance(it, ast.arg)]
+        named = [it for it in [*annotations, node.returns] if it is not None]
+        self._unsure(named)  # since 3.14, or with the future import, they are evaluated later or never
+        self._later(named)
         self.binds.add(node.name)
 
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
@@ -99,8 +105,12 @@ class Names(ast.NodeVisitor):
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
         for part in [*node.decorator_list, *node.bases, *[it.value for it in node.keywords]]:
             self.visit(part)
-        self._later(node.body)
+        self._later([*node.body, *getattr(node, "type_params", [])])
         self.binds.add(node.name)
+
+    def visit_TypeAlias(self, node: ast.AST) -> None:
+        self._later([node])  # evaluated when somebody asks
+        self.binds.add(node.name.id)  # type: ignore[attr-defined]
 
     def visit_GeneratorExp(self, node: ast.GeneratorExp) -> None:
         self.visit(node.generators[0].iter)  # made at once; the rest runs later
@@ -168,6 +178,8 @@ class Flow:
         self.may_bind: Set[str] = set()
         #: Where control goes when a statement (by identity) is done.
         self.follows: Dict[int, int] = {}
+        #: Nodes that bind a loop's target: nothing else happens there.
+        self.targets: Set[int] = set()
         self.exit = self._add(None)
         self.entry = self._block(function.body, self.exit, Ways(self.exit, [self.exit]))
 
@@ -175,7 +187,7 @@ class Flow:
         names = names_of(*expressions)
         self.captured |= names.captured
         self.may_bind |= names.may_bind
-        self.nodes.append(Node(statement, names.reads | names.captured, set(names.binds), owner=statement))
+        self.nodes.append(Node(statement, names.reads | names.captured, names.proves, set(names.binds), owner=statement))
         return len(self.nodes) - 1
 
     def _link(self, node: int, following: Sequence[int], ways: Ways) -> int:
@@ -222,7 +234,8 @@ class Flow:
         return self._link(node, [following], ways)
 
     def _AnnAssign(self, it: ast.AnnAssign, following: int, ways: Ways) -> int:
-        node = self._add(it, it.value, it.target) if it.value is not None else self._add(it)
+        evaluated = it.value is not None or not isinstance(it.target, ast.Name)
+        node = self._add(it, it.value, it.target) if evaluated else self._add(it)
         return self._link(node, [following], ways)
 
     def _Import(self, it: Union[ast.Import, ast.ImportFrom], following: int, ways: Ways) -> int:
@@ -249,6 +262,7 @@ class Flow:
     def _For(self, it: Union[ast.For, ast.AsyncFor], following: int, ways: Ways) -> int:
         head = self._add(it)
         bind = self._add(it, it.target)
+        self.targets.add(bind)
         body = self._block(it.body, head, Ways(ways.returns, ways.raises, following, head))
         self._link(bind, [body], ways)
         self._link(head, [bind, self._block(it.orelse, following, ways)], ways)
@@ -262,7 +276,8 @@ class Flow:
         inside = Ways(ways.returns, [*ways.raises, leave], ways.breaks, ways.continues)  # __exit__ may swallow
         enter = self._block(it.body, leave, inside)
         for item in reversed(it.items):
-            enter = self._link(self._add(it, item.context_expr, item.optional_vars), [enter], inside if item is not it.items[0] else ways)
+            safe = item is it.items[0] and isinstance(item.optional_vars, (ast.Name, type(None)))
+            enter = self._link(self._add(it, item.context_expr, item.optional_vars), [enter], ways if safe else inside)
         return enter
 
     def _AsyncWith(self, it: ast.AsyncWith, following: int, ways: Ways) -> int:
@@ -298,6 +313,6 @@ class Flow:
         otherwise = following
         for case in reversed(it.cases):  # type: ignore[attr-defined]
             head = self._add(it, case.pattern, case.guard)  # type: ignore[arg-type]
-            self.nodes[head].binds = set()  # a pattern may fail half-way
+            self.nodes[head].binds, self.nodes[head].proves = set(), set()  # a pattern may fail half-way
             otherwise = self._link(head, [self._block(case.body, following, ways), otherwise], ways)
         return self._link(self._add(it, it.subject), [otherwise], ways)  # type: ignore[attr-defined,arg-type]

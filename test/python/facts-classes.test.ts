@@ -99,6 +99,7 @@ describe.each(findPythons())("facts about classes on Python $version", ({ execut
     expect(Child?.zeroArgumentSuper.map((it) => it.method)).toEqual(["__getstate__"]);
     expect(Child?.foreignStores.map((it) => [it.name, it.receiver, it.of])).toEqual([
       ["extra", "this", "pkg/shapes.py:Child"],
+      ["not_mine", "unknown", null],
       ["wild", "unknown", null],
     ]);
     expect(Child?.classReads.map((it) => `${it.file}:${it.line}`)).toEqual(["pkg/use.py:7"]);

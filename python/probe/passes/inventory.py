@@ -82,8 +82,8 @@ class Inventory:
                 if id(item) not in seen:
                     seen.add(id(item))
                     self._look_up(item, stride * len(found) / min(FROM_SMALL, len(found)))
-            if type(value) is dict:
-                self._look_up_empties(value.values(), stride)
+            if self._sizer.kind(type(value)).is_dict:
+                self._look_up_empties(dict.values(value), stride)
         big = [value for value in tracked if self._sizer.length(value) > BIG]
         for value in sorted(big, key=self._sizer.length, reverse=True)[:MOST_BIG]:
             self._sample_big(value, self._sizer.kind(type(value)))

@@ -26,7 +26,7 @@ export async function openRepository(folder: string): Promise<Repository | null>
   if (cwd === null) return null;
   const asked = ["rev-parse", "--is-shallow-repository", "--show-toplevel", "--git-common-dir"];
   const found = await git(asked, { cwd, allowExit: [128] }).catch(() => null);
-  if (!found || found.exitCode !== 0) return null;
+  if (found?.exitCode !== 0) return null;
   const [shallow, root, common] = found.stdout.toString("utf8").trimEnd().split("\n");
   if (!root || !common) return null;
   const head = await git(["rev-parse", "--verify", "--quiet", "HEAD^{commit}"], { cwd, allowExit: [1, 128] });

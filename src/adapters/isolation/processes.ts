@@ -61,8 +61,8 @@ const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b
 export function holdMoreThan(limitBytes: number, of: readonly number[]): boolean {
   const resident = sum(of.map((pid) => kibibytes(proc(`${pid}/status`), "VmRSS")));
   if (resident <= limitBytes || of.length === 1) return resident > limitBytes;
-  const shared = of.map((pid) => proc(`${pid}/smaps_rollup`));
-  return shared.some((it) => it === "") || sum(shared.map((it) => kibibytes(it, "Pss"))) > limitBytes;
+  const shared = of.map((pid) => kibibytes(proc(`${pid}/smaps_rollup`), "Pss") || kibibytes(proc(`${pid}/status`), "VmRSS"));
+  return sum(shared) > limitBytes;
 }
 
 export function kill(pid: number): void {

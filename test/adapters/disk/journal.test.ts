@@ -1,9 +1,12 @@
-import { appendFileSync, mkdtempSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { JournalFile, readJournal } from "../../../src/adapters/disk/journal.ts";
 import { Failure } from "../../../src/vocabulary/failure.ts";
+import { programOf, source } from "../program.ts";
 
 const path = () => join(mkdtempSync(join(tmpdir(), "journal-")), "deep/journal.jsonl");
 const note = (text: string) => ({ kind: "note", text }) as const;
@@ -15,7 +18,8 @@ async function written(texts: string[]): Promise<string> {
   await journal.close();
   return file;
 }
-const texts = async (file: string) => (await readJournal(file)).records.map(({ entry }) => (entry.kind === "note" ? entry.text : "?"));
+const texts = async (file: string) =>
+  (await readJournal(file)).records.map(({ entry }) => (entry.kind === "note" ? entry.text : "?"));
 
 describe("the journal", () => {
   it("gives back what was appended, and goes on after it", async () => {
@@ -42,13 +46,98 @@ describe("the journal", () => {
     }
   });
 
+  it("loses no whole entry, whatever the entries are and wherever it is torn", async () => {
+    const anyTexts = fc.array(fc.string({ unit: "binary", maxLength: 20 }), { minLength: 1, maxLength: 5 });
+    await fc.assert(
+      fc.asyncProperty(anyTexts, fc.nat(), async (all, place) => {
+        const file = await written(all);
+        const whole = readFileSync(file);
+        const cut = place % (whole.length + 1);
+        const kept = whole.subarray(0, cut).filter((byte) => byte === 10).length;
+        truncateSync(file, cut);
+        const journal = await JournalFile.open(file, () => 9);
+        await journal.append(note("after"));
+        await journal.close();
+        expect(await texts(file)).toEqual([...all.slice(0, kept), "after"]);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("takes appends that come at the same time one after the other", async () => {
+    const file = path();
+    const journal = await JournalFile.open(file, () => 7);
+    const all = Array.from({ length: 20 }, (_, index) => `${index} ${"x".repeat(index * 700)}`);
+    const recorded = await Promise.all(all.map((text) => journal.append(note(text))));
+    await journal.close();
+    expect(recorded.map((it) => it.seq)).toEqual([...all.keys()]);
+    expect(await texts(file)).toEqual(all);
+  });
+
+  it("holds what was confirmed when its process is killed", async () => {
+    const program = programOf(`
+      import { JournalFile } from "${source("disk/journal.ts")}";
+      const journal = await JournalFile.open(process.argv[2], Date.now);
+      for (let n = 0; ; n++) {
+        await journal.append({ kind: "note", text: n + "x".repeat((n % 7) * 1000) });
+        process.stdout.write(n + "\\n");
+      }`);
+    for (const killAfterMs of [20, 45, 80]) {
+      const file = path();
+      const child = spawn(process.execPath, [program, file], { stdio: ["ignore", "pipe", "inherit"] });
+      let out = "";
+      child.stdout.on("data", (chunk) => {
+        if (out === "") setTimeout(() => child.kill("SIGKILL"), killAfterMs);
+        out += chunk;
+      });
+      await new Promise((done) => child.once("close", done));
+      const confirmed = out.slice(0, out.lastIndexOf("\n")).split("\n").length;
+      expect(confirmed).toBeGreaterThan(1);
+      const journal = await JournalFile.open(file, () => 1);
+      expect(journal.records.length).toBeGreaterThanOrEqual(confirmed);
+      expect(journal.records.length).toBeLessThanOrEqual(confirmed + 1);
+      await journal.append(note("goes on"));
+      await journal.close();
+      expect((await texts(file)).at(-1)).toBe("goes on");
+    }
+  });
+
+  it("stays whole on a full disk, says so in one line, and goes on when there is room", async (context) => {
+    const disk = mkdtempSync(join(tmpdir(), "full-"));
+    const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", disk]);
+    if (mounted.status !== 0) return context.skip("a small disk cannot be mounted here");
+    try {
+      const file = join(disk, "journal.jsonl");
+      const journal = await JournalFile.open(file, () => 7);
+      await journal.append(note("one"));
+      const ballast = join(disk, "ballast");
+      writeFileSync(ballast, Buffer.alloc(52 * 1024));
+      const failed = await journal.append(note("y".repeat(30_000))).catch((error: unknown) => error);
+      expect(failed).toBeInstanceOf(Failure);
+      expect(failed).toMatchObject({ code: "disk-full", message: expect.stringContaining(file) });
+      expect(await readJournal(file)).toMatchObject({ torn: false, records: [{ seq: 0 }] });
+      rmSync(ballast);
+      await journal.append(note("two"));
+      await journal.close();
+      expect(await texts(file)).toEqual(["one", "two"]);
+    } finally {
+      spawnSync("umount", [disk]);
+    }
+  });
+
   it("refuses a damaged line by its number, a foreign version by its number", async () => {
     const file = await written(["one", "two", "three"]);
     const whole = readFileSync(file, "utf8");
     writeFileSync(file, whole.replace('"two"', '"twO"'));
     await expect(readJournal(file)).rejects.toThrow(/line 2/);
     await expect(JournalFile.open(file, () => 0)).rejects.toBeInstanceOf(Failure);
-    writeFileSync(file, whole.split("\n").filter((_, index) => index !== 1).join("\n"));
+    writeFileSync(
+      file,
+      whole
+        .split("\n")
+        .filter((_, index) => index !== 1)
+        .join("\n"),
+    );
     await expect(readJournal(file)).rejects.toThrow(/line 2/);
     writeFileSync(file, whole.replaceAll('"v":1', '"v":9'));
     await expect(readJournal(file)).rejects.toThrow(/version 9/);

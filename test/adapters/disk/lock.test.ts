@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { acquireLock, lockHolder } from "../../../src/adapters/disk/lock.ts";
+import { programOf, source } from "../program.ts";
 
 const path = () => join(mkdtempSync(join(tmpdir(), "lock-")), "sub/lock");
 
@@ -55,5 +56,44 @@ describe.skipIf(process.platform !== "linux")("the lock", () => {
     if (first.held) first.release();
     writeFileSync(file, "");
     expect(acquireLock(file).held).toBe(true);
+  });
+
+  it("is held by at most one of many processes that find a dead holder in the same moment", async () => {
+    const program = programOf(`
+      import { acquireLock } from "${source("disk/lock.ts")}";
+      import { appendFileSync, rmSync, writeFileSync } from "node:fs";
+      const [path, log, until] = process.argv.slice(2);
+      while (Date.now() < Number(until)) {
+        const lock = acquireLock(path);
+        if (!lock.held) continue;
+        try {
+          writeFileSync(log + ".inside", "", { flag: "wx" });
+        } catch {
+          appendFileSync(log, "two\\n");
+        }
+        appendFileSync(log, "held\\n");
+        rmSync(log + ".inside", { force: true });
+        if (Math.random() < 0.5) lock.release();
+        else writeFileSync(path, JSON.stringify({ pid: 1, startTime: "dead", bootId: "", since: String(Math.random()) }));
+      }`);
+    const file = path();
+    const log = join(mkdtempSync(join(tmpdir(), "log-")), "log");
+    const children = Array.from({ length: 4 }, () =>
+      spawn(process.execPath, [program, file, log, String(Date.now() + 2500)], { stdio: "inherit" }),
+    );
+    const codes = await Promise.all(children.map((child) => new Promise((done) => child.once("exit", done))));
+    expect(codes).toEqual([0, 0, 0, 0]);
+    const lines = readFileSync(log, "utf8").trim().split("\n");
+    expect(lines.length).toBeGreaterThan(20);
+    expect(lines.filter((it) => it === "two")).toEqual([]);
+    expect(readdirSync(dirname(file)).filter((name) => name !== "lock" && name !== "lock.dead")).toEqual([]);
+  });
+  it("survives the kill of a holder, also one that was replacing another", async () => {
+    const file = path();
+    heldBy(process.pid, file);
+    const dead = readFileSync(file, "utf8").replace(/"startTime":"\d+"/, '"startTime":"1"');
+    for (const name of [file, `${file}.dead`, `${file}.dead.dead`]) writeFileSync(name, dead);
+    expect(acquireLock(file).held).toBe(true);
+    expect(readdirSync(dirname(file))).toEqual(["lock"]);
   });
 });

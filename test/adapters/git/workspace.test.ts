@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -12,11 +12,21 @@ async function open(root: string) {
   if (!repository?.head) throw new Error("no repository");
   const trees = new Trees(repository.root, repository.commonDir, "s1");
   const scratch = mkdtempSync(join(tmpdir(), "scratch-"));
-  const work = workspace({ root: repository.root, commonDir: repository.commonDir, session: "s1", scratch, trees, verify: async () => ({ ok: true, why: "" }) });
+  const work = workspace({
+    root: repository.root,
+    commonDir: repository.commonDir,
+    session: "s1",
+    scratch,
+    trees,
+    verify: async () => ({ ok: true, why: "" }),
+  });
   return { repository, head: repository.head, trees, work };
 }
 
-const change = (file: string, start: number, end: number, text: string) => ({ edits: [{ file, start, end, text }], scope: [`${file}:f`] });
+const change = (file: string, start: number, end: number, text: string) => ({
+  edits: [{ file, start, end, text }],
+  scope: [`${file}:f`],
+});
 
 describe("a candidate", () => {
   it("is one commit with the same id each time, and leaves all that is the user's as it was", async () => {
@@ -59,7 +69,18 @@ describe("a candidate", () => {
     const { head, work } = await open(root);
     expect(await work.candidate(head, change("none.py", 0, 0, "a"), "m", 1)).toMatchObject({ kind: "refused" });
     expect(await work.candidate(head, change("app.py", 0, 99, "a"), "m", 1)).toMatchObject({ kind: "refused" });
-    expect(await work.candidate(head, change("app.py", 0, 1, "x"), "m", 1)).toMatchObject({ kind: "refused", reason: "the edits change nothing" });
+    symlinkSync("app.py", join(root, "link.py"));
+    userGit(root, "add", "-A");
+    userGit(root, "commit", "-q", "-m", "link");
+    const linked = (await resolveCommit(root, "HEAD")) as string;
+    expect(await work.candidate(linked, change("link.py", 0, 1, "z"), "m", 1)).toMatchObject({
+      kind: "refused",
+      reason: "link.py is a link, not a file",
+    });
+    expect(await work.candidate(head, change("app.py", 0, 1, "x"), "m", 1)).toMatchObject({
+      kind: "refused",
+      reason: "the edits change nothing",
+    });
   });
 
   it("does not move the branch under the user's feet", async () => {
@@ -76,10 +97,101 @@ describe("a candidate", () => {
   });
 });
 
+describe("the branch", () => {
+  const two = async (root: string) => {
+    const { head, work } = await open(root);
+    const one = await work.candidate(head, change("app.py", 0, 1, "y"), "m", 1);
+    if (one.kind !== "made") throw new Error(one.reason);
+    const next = await work.candidate(one.commit, change("app.py", 0, 1, "z"), "m", 1);
+    if (next.kind !== "made") throw new Error(next.reason);
+    return { head, work, first: one.commit, second: next.commit };
+  };
+  it("is brought up once the user has left it", async () => {
+    const root = makeRepository({ "app.py": "x\n" });
+    userGit(root, "switch", "-q", "-c", branchName);
+    const { head, work, first, second } = await two(root);
+    expect((await work.keep(head, first)).moved).toBe(false);
+    userGit(root, "switch", "-q", "main");
+    expect(await work.keep(first, second)).toEqual({ moved: true, why: null });
+    expect(await resolveCommit(root, branchName)).toBe(second);
+  });
+  it("stays where it holds commits of somebody else", async () => {
+    const root = makeRepository({ "app.py": "x\n" });
+    const { head, work, first } = await two(root);
+    userGit(root, "switch", "-q", "-c", branchName);
+    userGit(root, "commit", "-q", "--allow-empty", "-m", "theirs");
+    userGit(root, "switch", "-q", "main");
+    const theirs = await resolveCommit(root, branchName);
+    expect(await work.keep(head, first)).toMatchObject({ moved: false, why: expect.stringContaining("other commits") });
+    expect(await resolveCommit(root, branchName)).toBe(theirs);
+  });
+  it("stays while the user rebases it", async () => {
+    const root = makeRepository({ "app.py": "x\n" });
+    const { head, work, first, second } = await two(root);
+    await work.keep(head, first);
+    userGit(root, "commit", "-q", "--allow-empty", "-m", "main goes on");
+    expect(() => userGit(root, "rebase", "-q", "--exec", "false", "main", branchName)).toThrow();
+    expect(userGit(root, "rev-parse", "--abbrev-ref", "HEAD")).toBe("HEAD");
+    expect(await work.keep(first, second)).toMatchObject({ moved: false, why: expect.stringContaining("checked out") });
+    expect(await resolveCommit(root, branchName)).toBe(first);
+  });
+  it("cannot be made beside a branch `codeflash`; the session's ref is moved all the same", async () => {
+    const root = makeRepository({ "app.py": "x\n" });
+    userGit(root, "branch", "codeflash");
+    const { head, work, first } = await two(root);
+    expect(await work.keep(head, first)).toMatchObject({ moved: false, why: expect.stringContaining("refs/codeflash/s1") });
+    expect(await resolveCommit(root, "refs/codeflash/s1")).toBe(first);
+  });
+});
+
+describe("the user's settings", () => {
+  it("change neither the id nor the patch, and bring no file of theirs", async () => {
+    const made = async (settings: string[][]) => {
+      const root = makeRepository({ "app.py": "x\n" });
+      const base = userGit(root, "commit-tree", "HEAD^{tree}", "-m", "base");
+      for (const setting of settings) userGit(root, "config", ...(setting as [string, string]));
+      const before = snapshot(root);
+      const files = readdirSync(join(root, ".git"));
+      const { work } = await open(root);
+      const candidate = await work.candidate(base, change("app.py", 0, 1, "y"), "mem: ä\n", 1);
+      if (candidate.kind !== "made") throw new Error(candidate.reason);
+      expect((await work.keep(base, candidate.commit)).moved).toBe(true);
+      expect(snapshot(root)).toBe(before);
+      expect(readdirSync(join(root, ".git")).filter((it) => !files.includes(it) && it !== "logs")).toEqual(["codeflash"]);
+      const raw = userGit(root, "cat-file", "commit", candidate.commit).replace(/^parent .*$/m, "");
+      return { patch: candidate.patch, raw };
+    };
+    const plain = await made([]);
+    const hooks = mkdtempSync(join(tmpdir(), "hooks-"));
+    writeFileSync(join(hooks, "reference-transaction"), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
+    const odd = await made([
+      ["diff.noprefix", "true"],
+      ["diff.context", "9"],
+      ["diff.external", "false"],
+      ["i18n.commitEncoding", "ISO-8859-1"],
+      ["core.splitIndex", "true"],
+      ["core.hooksPath", hooks],
+      ["user.useConfigOnly", "true"],
+      ["commit.gpgSign", "true"],
+      ["core.fsmonitor", "false"],
+      ["core.autocrlf", "true"],
+      ["submodule.recurse", "true"],
+    ]);
+    expect(odd).toEqual(plain);
+    expect(plain.patch).toContain("--- a/app.py\n+++ b/app.py");
+  });
+});
+
 describe("the tree of a commit", () => {
   it("gets ignored data beside it, but no environment, no cache, nothing from outside", async () => {
     const root = makeRepository({ "app.py": "x\n", ".gitignore": "data/\n*.so\n.venv/\n" });
-    writeFiles(root, { "data/in.csv": "1,2\n", "fast.so": "ELF", ".venv/pyvenv.cfg": "", ".venv/lib/a.py": "", "__pycache__/a.pyc": "" });
+    writeFiles(root, {
+      "data/in.csv": "1,2\n",
+      "fast.so": "ELF",
+      ".venv/pyvenv.cfg": "",
+      ".venv/lib/a.py": "",
+      "__pycache__/a.pyc": "",
+    });
     symlinkSync(mkdtempSync(join(tmpdir(), "outside-")), join(root, "link-out"));
     const { head, trees } = await open(root);
     const tree = await trees.path(head);

@@ -1,6 +1,8 @@
-import { mkdtempSync, readFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { runProcess, sweepMarked } from "../../../src/adapters/isolation/run.ts";
 import { aPython } from "../../pythons.ts";
@@ -9,18 +11,45 @@ const folder = mkdtempSync(join(tmpdir(), "run-"));
 const python = aPython().executable;
 let count = 0;
 const run = (code: string, more: Partial<Parameters<typeof runProcess>[0]> = {}) =>
-  runProcess({ argv: [python, "-c", code], cwd: folder, env: process.env as Record<string, string>, stdoutPath: join(folder, "out"), stderrPath: join(folder, "err"), timeoutMs: 20_000, marker: `test-${process.pid}-${count++}`, ...more });
+  runProcess({
+    argv: [python, "-c", code],
+    cwd: folder,
+    env: process.env as Record<string, string>,
+    stdoutPath: join(folder, "out"),
+    stderrPath: join(folder, "err"),
+    timeoutMs: 20_000,
+    marker: `test-${process.pid}-${count++}`,
+    ...more,
+  });
 
-const strays = `
+/** A child in the group, one in a session of its own, a double-forked daemon; their pids go into a file. */
+const strays = (then: string) => `
 import os, subprocess, sys, time
-subprocess.Popen(["sleep", "300"], start_new_session=True)
+pids = open("pids", "w")
+def note(pid): pids.write(str(pid) + " "); pids.flush()
+note(subprocess.Popen(["sleep", "300"], start_new_session=True).pid)
+note(subprocess.Popen(["sleep", "300"]).pid)
+read, write = os.pipe()
 if os.fork() == 0:
     os.setsid()
     if os.fork() == 0:
+        note(os.getpid()); os.close(write)
         time.sleep(300)
     os._exit(0)
-subprocess.Popen(["sleep", "300"])
+os.close(write); os.read(read, 1)
+${then}
 `;
+const pidsOf = () => readFileSync(join(folder, "pids"), "utf8").trim().split(" ").map(Number);
+
+/** Zombies that nobody has waited for yet are dead. */
+function lives(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    return !/^[ZX]/.test(stat.slice(stat.lastIndexOf(")") + 2));
+  } catch {
+    return false;
+  }
+}
 
 describe("a run", () => {
   it("tells its exit code and writes its output to files", async () => {
@@ -29,20 +58,108 @@ describe("a run", () => {
   });
   it("tells a signal, and a program that is not there", async () => {
     expect(await run("import os; os.kill(os.getpid(), 9)")).toMatchObject({ exitCode: null, signal: "SIGKILL" });
-    expect(await runProcess({ argv: ["/no/such/program"], cwd: folder, env: {}, stdoutPath: join(folder, "o"), stderrPath: join(folder, "e"), timeoutMs: 1000, marker: "none" })).toMatchObject({ exitCode: 127 });
+    expect(
+      await runProcess({
+        argv: ["/no/such/program"],
+        cwd: folder,
+        env: {},
+        stdoutPath: join(folder, "o"),
+        stderrPath: join(folder, "e"),
+        timeoutMs: 1000,
+        marker: "none",
+      }),
+    ).toMatchObject({ exitCode: 127 });
   });
   it("ends at its limits", async () => {
     expect(await run("import time; time.sleep(60)", { timeoutMs: 300 })).toMatchObject({ timedOut: true });
-    expect(await run("import time\nx = bytearray(300 << 20)\ntime.sleep(60)", { memoryLimitBytes: 150 << 20 })).toMatchObject({ overMemory: true });
+    expect(await run("import time\nx = bytearray(300 << 20)\ntime.sleep(60)", { memoryLimitBytes: 150 << 20 })).toMatchObject({
+      overMemory: true,
+    });
     const abort = new AbortController();
     setTimeout(() => abort.abort(), 200);
-    expect(await run("import time; time.sleep(60)", { signal: abort.signal })).toMatchObject({ timedOut: false, signal: "SIGKILL" });
+    expect(await run("import time; time.sleep(60)", { signal: abort.signal })).toMatchObject({
+      timedOut: false,
+      signal: "SIGKILL",
+    });
   });
-  it.skipIf(process.platform !== "linux")("leaves nothing behind, whoever left its group", async () => {
-    const marker = `stray-${process.pid}-`;
-    const outcome = await run(strays, { marker: `${marker}1` });
-    expect(outcome.exitCode).toBe(0);
-    expect(outcome.strays).toBeGreaterThanOrEqual(2);
-    expect(await sweepMarked(marker)).toBe(0);
+  it("says why a program could not be started", async () => {
+    expect((await run("", { cwd: join(folder, "no-such-folder") })).exitCode).toBe(127);
+    expect(readFileSync(join(folder, "err"), "utf8")).toContain("no-such-folder");
+    await expect(run("", { stdoutPath: join(folder, "no/such/out") })).rejects.toThrow();
+  });
+  it("is not begun when it was called off before", async () => {
+    rmSync(join(folder, "begun"), { force: true });
+    expect(await run("open('begun', 'w')", { signal: AbortSignal.abort() })).toMatchObject({ exitCode: null, signal: "SIGKILL" });
+    expect(existsSync(join(folder, "begun"))).toBe(false);
+  });
+});
+
+describe.skipIf(process.platform !== "linux")("after a run", () => {
+  it("nothing is left behind, whoever left its group, within 100 ms", async () => {
+    const took: number[] = [];
+    for (let round = 0; round < 3; round++) {
+      const began = performance.now();
+      const outcome = await run(strays(""));
+      took.push(performance.now() - began - outcome.durationMs);
+      expect(outcome).toMatchObject({ exitCode: 0, strays: 3 });
+      expect(pidsOf().length).toBe(3);
+      expect(pidsOf().filter(lives)).toEqual([]);
+    }
+    expect(Math.min(...took)).toBeLessThan(100);
+  });
+  it("nothing is left behind at a timeout or an abort, not even what emptied its environment too", async () => {
+    const hidden = strays("note(subprocess.Popen(['sleep', '300'], start_new_session=True, env={}).pid)\ntime.sleep(300)");
+    expect(await run(hidden, { timeoutMs: 1500 })).toMatchObject({ timedOut: true });
+    expect(pidsOf().length).toBe(4);
+    expect(pidsOf().filter(lives)).toEqual([]);
+    const abort = new AbortController();
+    setTimeout(() => abort.abort(), 1500);
+    await run(hidden, { signal: abort.signal });
+    expect(pidsOf().length).toBe(4);
+    expect(pidsOf().filter(lives)).toEqual([]);
+  });
+  it("another run goes on, also one whose marker begins with this one's", async () => {
+    const marker = `pair-${process.pid}-1`;
+    const other = run("import time; time.sleep(1)", {
+      marker: `${marker}2`,
+      stdoutPath: join(folder, "out2"),
+      stderrPath: join(folder, "err2"),
+    });
+    expect(await run("pass", { marker })).toMatchObject({ exitCode: 0, strays: 0 });
+    expect(await other).toMatchObject({ exitCode: 0, signal: null });
+  });
+  it("of a session that was killed, the sweep ends what is left", async () => {
+    const prefix = `dead-${process.pid}-`;
+    const child = spawn("sleep", ["300"], { detached: true, stdio: "ignore", env: { CODEFLASH_MEMORY_RUN: `${prefix}x` } });
+    const other = spawn("sleep", ["300"], { detached: true, stdio: "ignore", env: { CODEFLASH_MEMORY_RUN: "other" } });
+    await sleep(50);
+    expect(await sweepMarked(prefix)).toBe(1);
+    expect([lives(child.pid as number), lives(other.pid as number)]).toEqual([false, true]);
+    other.kill("SIGKILL");
+  });
+});
+
+describe.skipIf(process.platform !== "linux")("the memory limit", () => {
+  const allocate = (mib: number) => `x = bytearray(${mib} << 20)`;
+  it("counts what children hold", async () => {
+    const code = `import subprocess, sys, threading
+def one(): subprocess.run([sys.executable, "-c", "${allocate(120)}; import time; time.sleep(60)"], start_new_session=True)
+for _ in range(2): threading.Thread(target=one).start()`;
+    expect(await run(code, { memoryLimitBytes: 200 << 20 })).toMatchObject({ overMemory: true, timedOut: false });
+  });
+  it("counts a page that processes share once", async () => {
+    const code = `import os, time
+${allocate(120)}
+pids = [os.fork() for _ in range(1)]
+if pids[0] == 0: time.sleep(1); os._exit(0)
+os.wait()`;
+    expect(await run(code, { memoryLimitBytes: 200 << 20 })).toMatchObject({ overMemory: false, exitCode: 0 });
+  });
+});
+
+describe.skipIf(process.platform !== "linux")("the kernel", () => {
+  it("is told to end the target before us", async () => {
+    await run("import time; time.sleep(0.2); print(open('/proc/self/oom_score_adj').read())");
+    expect(readFileSync(join(folder, "out"), "utf8").trim()).toBe("1000");
   });
 });
