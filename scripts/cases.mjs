@@ -37,10 +37,21 @@ function optimize(name, project, meta) {
   rmSync(answerPath, { force: true });
   const tests = ["case_bench/test_case.py", ...(meta.upstream_args ?? []), ...(meta.upstream_tests ?? [])];
   const target = "case_bench/workload.py medium";
-  const args = [join(root, "bin/codeflash-memory.js"), "optimize", target, "--tests", tests.join(" "), "--python", ".venv/bin/python", "--json-file", answerPath];
+  const args = [
+    join(root, "bin/codeflash-memory.js"),
+    "optimize",
+    target,
+    "--tests",
+    tests.join(" "),
+    "--python",
+    ".venv/bin/python",
+    "--json-file",
+    answerPath,
+  ];
   const done = run(process.execPath, fresh ? [...args, "--fresh"] : args, { cwd: project });
   writeFileSync(join(work, `${name}.log`), `${done.stdout}\n${done.stderr}`);
-  if (!existsSync(answerPath)) throw new Error(`optimize ended with exit code ${done.status}: ${done.stderr.trim().split("\n")[0]}`);
+  if (!existsSync(answerPath))
+    throw new Error(`optimize ended with exit code ${done.status}: ${done.stderr.trim().split("\n")[0]}`);
   return JSON.parse(readFileSync(answerPath, "utf8"));
 }
 
@@ -67,7 +78,15 @@ function one(name) {
     const answer = optimize(name, project, meta);
     const scored = score(name, project, answer.head);
     const kept = answer.experiments.filter((it) => it.status === "keep").length;
-    return { name, ...scored, kept, discarded: answer.experiments.length - kept, optimizeSeconds: Math.round(answer.durationMs / 1000), seconds: Math.round((Date.now() - began) / 1000), nothingReducible: answer.nothingReducible };
+    return {
+      name,
+      ...scored,
+      kept,
+      discarded: answer.experiments.length - kept,
+      optimizeSeconds: Math.round(answer.durationMs / 1000),
+      seconds: Math.round((Date.now() - began) / 1000),
+      nothingReducible: answer.nothingReducible,
+    };
   } catch (error) {
     return { name, crash: error.message, seconds: Math.round((Date.now() - began) / 1000) };
   }
@@ -76,7 +95,9 @@ function one(name) {
 function tell(it) {
   if (it.crash) return console.log(`${it.name}: CRASH ${it.crash}`);
   const share = it.fraction_of_reference === null ? "-" : `${(it.fraction_of_reference * 100).toFixed(0)} %`;
-  console.log(`${it.name}: process peak ${it.before} → ${it.after} MiB (by hand ${it.reference_after}), share of the hand-made fix ${share}, tests ${it.tests_ok ? "ok" : "BROKEN"}, ${it.kept} kept, ${it.discarded} discarded, ${it.optimizeSeconds} s`);
+  console.log(
+    `${it.name}: process peak ${it.before} → ${it.after} MiB (by hand ${it.reference_after}), share of the hand-made fix ${share}, tests ${it.tests_ok ? "ok" : "BROKEN"}, ${it.kept} kept, ${it.discarded} discarded, ${it.optimizeSeconds} s`,
+  );
   if (it.nothingReducible) console.log(`  ${it.nothingReducible}`);
 }
 
@@ -97,7 +118,9 @@ await afterSetup(async () => {
     console.error(`There are no cases at ${folder}. Name their folder with --dir or CODEFLASH_MEMORY_CASES.`);
     return 2;
   }
-  const all = readdirSync(folder).filter((it) => statSync(join(folder, it)).isDirectory() && existsSync(join(folder, it, "case.json")));
+  const all = readdirSync(folder).filter(
+    (it) => statSync(join(folder, it)).isDirectory() && existsSync(join(folder, it, "case.json")),
+  );
   const results = (named.length > 0 ? named : all.sort()).map((name) => {
     const result = one(name);
     tell(result);
@@ -106,5 +129,10 @@ await afterSetup(async () => {
   const better = results.filter((it) => !it.crash && it.tests_ok && it.before - it.after > noiseMib).length;
   const shares = results.flatMap((it) => (typeof it.fraction_of_reference === "number" ? [it.fraction_of_reference] : []));
   const mean = shares.length > 0 ? shares.reduce((a, b) => a + b, 0) / shares.length : 0;
-  return conclude("cases", { results }, shortfalls(results), `${better} of ${results.length} improved, mean share of the hand-made fix ${(mean * 100).toFixed(0)} %`);
+  return conclude(
+    "cases",
+    { results },
+    shortfalls(results),
+    `${better} of ${results.length} improved, mean share of the hand-made fix ${(mean * 100).toFixed(0)} %`,
+  );
 });

@@ -12,7 +12,10 @@ const target = "tests/test_tiers.py::test_medium";
 const goal = { share: 0.8, keeps: 4 };
 
 const git = (...args) =>
-  execFileSync("git", ["-c", "user.name=demo", "-c", "user.email=demo@example.invalid", ...args], { cwd: project, encoding: "utf8" }).trim();
+  execFileSync("git", ["-c", "user.name=demo", "-c", "user.email=demo@example.invalid", ...args], {
+    cwd: project,
+    encoding: "utf8",
+  }).trim();
 
 function scratchCopy() {
   if (process.argv.includes("--fresh")) rmSync(join(reports, "demo"), { recursive: true, force: true });
@@ -46,12 +49,23 @@ function shortfalls(answer, commits, handoff) {
   const need = (ok, text) => ok || failures.push(text);
   need(share >= goal.share, `the peak fell by ${(share * 100).toFixed(1)} %, not by ${goal.share * 100} %`);
   need(commits.length >= goal.keeps, `${commits.length} experiments were kept, not ${goal.keeps}`);
-  need(commits.every((it) => it.subject.startsWith("mem: ")), "a kept commit has no `mem: ` prefix");
-  need(commits.every((it) => it.green), "the tests fail at a kept commit");
+  need(
+    commits.every((it) => it.subject.startsWith("mem: ")),
+    "a kept commit has no `mem: ` prefix",
+  );
+  need(
+    commits.every((it) => it.green),
+    "the tests fail at a kept commit",
+  );
   need(discards.length > 0, "no change without gain was discarded");
   need(answer.plateau !== null, "no plateau");
   need(answer.tables.length === commits.length + 1, "a per-stage table is missing");
-  for (const heading of ["### Current tier breakdown", "### Irreducibility summary", "### Blocked approaches", "### Remaining targets"]) {
+  for (const heading of [
+    "### Current tier breakdown",
+    "### Irreducibility summary",
+    "### Blocked approaches",
+    "### Remaining targets",
+  ]) {
     need(handoff.includes(heading), `HANDOFF.md lacks "${heading}"`);
   }
   return failures;
@@ -61,7 +75,21 @@ await afterSetup(async () => {
   scratchCopy();
   const began = Date.now();
   const answerPath = join(reports, "demo", "answer.json");
-  const done = spawnSync(process.execPath, [join(root, "bin/codeflash-memory.js"), "optimize", target, "--tests", "tests -k 'not large'", "--python", python, "--json-file", answerPath], { cwd: project, stdio: "inherit" });
+  const done = spawnSync(
+    process.execPath,
+    [
+      join(root, "bin/codeflash-memory.js"),
+      "optimize",
+      target,
+      "--tests",
+      "tests -k 'not large'",
+      "--python",
+      python,
+      "--json-file",
+      answerPath,
+    ],
+    { cwd: project, stdio: "inherit" },
+  );
   if (done.status !== 0) return conclude("demo", {}, [`optimize ended with exit code ${done.status}`], "not finished");
   const seconds = (Date.now() - began) / 1000;
   const answer = JSON.parse(readFileSync(answerPath, "utf8"));

@@ -32,12 +32,20 @@ function writeStamp(part, value) {
 
 function hash(paths) {
   const sum = createHash("sha256");
-  for (const path of paths) sum.update(`${path}\0`).update(readFileSync(join(root, path))).update("\0");
+  for (const path of paths)
+    sum
+      .update(`${path}\0`)
+      .update(readFileSync(join(root, path)))
+      .update("\0");
   return sum.digest("hex");
 }
 
 function run(command, args, what) {
-  const done = spawnSync(command, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"], shell: process.platform === "win32" });
+  const done = spawnSync(command, args, {
+    cwd: root,
+    stdio: ["ignore", "inherit", "inherit"],
+    shell: process.platform === "win32",
+  });
   if (done.error) throw new SetupError(`${what}: ${command} cannot be started (${done.error.message}).`);
   if (done.status !== 0) throw new SetupError(`${what} failed (see above).`);
 }
@@ -69,12 +77,15 @@ function findPython() {
   for (const name of names) {
     try {
       const question = "import sys, venv, ensurepip; print(sys.version_info >= (3, 9))";
-      if (execFileSync(name, ["-c", question], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim() === "True") return name;
+      if (execFileSync(name, ["-c", question], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim() === "True")
+        return name;
     } catch {
       // not there, or without venv
     }
   }
-  throw new SetupError("No Python 3.9 or newer with pip and venv was found. Install one (Debian: apt-get install python3-venv) and run again.");
+  throw new SetupError(
+    "No Python 3.9 or newer with pip and venv was found. Install one (Debian: apt-get install python3-venv) and run again.",
+  );
 }
 
 function environment() {

@@ -19,16 +19,26 @@ function vitest(args) {
   const report = join(reports, "vitest.json");
   mkdirSync(reports, { recursive: true });
   rmSync(report, { force: true });
-  const done = spawnSync(bin("vitest"), ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`, ...args], {
-    cwd: root,
-    stdio: "inherit",
-    env: { ...process.env, CODEFLASH_MEMORY_TEST_PYTHON: python },
-  });
+  const done = spawnSync(
+    bin("vitest"),
+    ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`, ...args],
+    {
+      cwd: root,
+      stdio: "inherit",
+      env: { ...process.env, CODEFLASH_MEMORY_TEST_PYTHON: python },
+    },
+  );
   try {
-    const { numPassedTests, numFailedTests, numPendingTests, numFailedTestSuites, testResults } = JSON.parse(readFileSync(report, "utf8"));
+    const { numPassedTests, numFailedTests, numPendingTests, numFailedTestSuites, testResults } = JSON.parse(
+      readFileSync(report, "utf8"),
+    );
     const unloadable = testResults.filter((it) => it.status === "failed" && it.assertionResults.length === 0).length;
     const failed = numFailedTests + unloadable;
-    return { passed: numPassedTests, failed: failed === 0 && (done.status !== 0 || numFailedTestSuites > 0) ? 1 : failed, skipped: numPendingTests };
+    return {
+      passed: numPassedTests,
+      failed: failed === 0 && (done.status !== 0 || numFailedTestSuites > 0) ? 1 : failed,
+      skipped: numPendingTests,
+    };
   } catch {
     return { passed: 0, failed: 1, skipped: 0 };
   }

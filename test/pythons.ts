@@ -18,10 +18,14 @@ export function findPythons(): FoundPython[] {
   const found = new Map<string, FoundPython>();
   for (const candidate of candidates) {
     try {
-      const answer = execFileSync(candidate, ["-c", "import sys; print(sys.version_info[0], sys.version_info[1], sys.executable)"], {
-        encoding: "utf8",
-        stdio: ["ignore", "pipe", "ignore"],
-      });
+      const answer = execFileSync(
+        candidate,
+        ["-c", "import sys; print(sys.version_info[0], sys.version_info[1], sys.executable)"],
+        {
+          encoding: "utf8",
+          stdio: ["ignore", "pipe", "ignore"],
+        },
+      );
       const [major, minor, ...path] = answer.trim().split(" ");
       if (major === "3" && Number(minor) >= 9 && !found.has(`3.${minor}`)) {
         found.set(`3.${minor}`, { executable: path.join(" "), version: `3.${minor}` });

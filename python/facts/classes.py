@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
-import re
-from typing import Any, Dict, Iterator, List, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
 
 from . import classes_one as one
 from .classes_project import FUNCTIONS, Project, dotted, project_of
@@ -27,9 +26,11 @@ def facts(source: Source, file: str, project_files: List[str]) -> Dict[str, Any]
     here = _classes(source, file, project)
     keys = {c["key"] for c in here}
     related = []
-    for key in sorted({k for c in here for k in [*project.ancestors(c["key"]), *project.descendants(c["key"])]} - keys):
-        other = key.partition(":")[0]
-        related.extend(c for c in _classes(Source.read(project.paths[other]), other, project) if c["key"] == key)
+    elsewhere: Dict[str, Set[str]] = {}
+    for key in {k for c in here for k in [*project.ancestors(c["key"]), *project.descendants(c["key"])]} - keys:
+        elsewhere.setdefault(key.partition(":")[0], set()).add(key)
+    for other in sorted(elsewhere):
+        related.extend(_classes(Source.read(project.paths[other]), other, project, elsewhere[other]))
     for klass in [*here, *related]:
         del klass["key"]
     return {
@@ -66,9 +67,14 @@ def _each(body: List[ast.stmt], path: Tuple[str, ...], local: bool) -> Iterator[
                     yield from _each(part.body if isinstance(part, ast.ExceptHandler) else [part], path, local)
 
 
-def _classes(source: Source, file: str, project: Project) -> List[Dict[str, Any]]:
+def _classes(source: Source, file: str, project: Project, only: Optional[Set[str]] = None) -> List[Dict[str, Any]]:
+    """The classes of a file, or those of them whose keys are asked for."""
     blocks = one.Blocks(source)
-    return [_klass(source, file, project, blocks, node, path, local) for node, path, local in _each(source.tree.body, (), False)]
+    return [
+        _klass(source, file, project, blocks, node, path, local)
+        for node, path, local in _each(source.tree.body, (), False)
+        if only is None or f"{file}:{'.'.join([*path, node.name])}" in only
+    ]
 
 
 def _klass(source: Source, file: str, project: Project, blocks: one.Blocks, node: ast.ClassDef, path: Tuple[str, ...], local: bool) -> Dict[str, Any]:
@@ -142,43 +148,19 @@ def _foreign_stores(project: Project, key: str, own: Any) -> List[Dict[str, Any]
     """Stores on other receivers that are, or could be, instances of this class."""
     family = {key, *project.ancestors(key), *project.descendants(key)}
     simple = {k.partition(":")[2].split(".")[-1] for k in family}
-    pattern = re.compile(rb"\b(" + b"|".join(re.escape(n.encode()) for n in sorted(simple)) + rb")\b")
-    found = []
-    for note in project.notes.values():
-        mentions = bool(pattern.search(project.texts[note.file])) if note.stores else False
-        for name, line, where, text in note.stores:
-            proven = project.resolve(note.file, text)
-            if proven is not None and proven not in family:
-                continue
-            if proven is None and text is not None and not _opaque(project, note.file, text):
-                continue
-            others = project.owners.get(name, set()) - family
-            if proven is None and name not in own and (others or not mentions):
-                continue
-            found.append({"file": note.file, "line": line, "function": where, "name": name, "of": proven,
-                          "receiver": "this" if proven else "unknown", "test": note.test})
-    return sorted(found, key=lambda f: f["receiver"])[:LIMIT]
-
-
-def _opaque(project: Project, file: str, text: str) -> bool:
-    """A call whose result can be anything: a function of the project, a method, a local."""
-    head = text.split(".")[0]
-    note = project.notes[file]
-    if head in note.imports:
-        module = note.imports[head].split(".")[0]
-        return any(name.split(".")[0] == module for name in project.modules)
-    return text not in ("object", "type", "dict", "list", "set", "Exception")
+    mentioning = {file for name in simple for file in project.mentioning(name)}
+    found = [place for k in sorted(family) for place in project.proven_stores.get(k, [])]
+    for name, places in project.unknown_stores.items():
+        if name in own:
+            found.extend(places)
+        elif not project.owners.get(name, set()) - family:
+            found.extend(place for place in places if place["file"] in mentioning)
+    return found[:LIMIT]
 
 
 def _class_reads(project: Project, key: str, names: Any) -> List[Dict[str, Any]]:
-    family = {key, *project.descendants(key)}
-    found = []
-    for note in project.notes.values():
-        for receiver, name, line, where in note.class_reads:
-            of = project.resolve(note.file, receiver)
-            if name in names and of in family:
-                found.append({"file": note.file, "line": line, "function": where, "name": name, "of": of, "receiver": "this", "test": note.test})
-    return found[:LIMIT]
+    family = [key, *project.descendants(key)]
+    return [place for k in family for place in project.class_reads.get(k, []) if place["name"] in names][:LIMIT]
 
 
 def _attribute_reads(project: Project, names: List[str]) -> Dict[str, Any]:

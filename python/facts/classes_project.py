@@ -14,6 +14,7 @@ from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
 from .spans import Source
 
 WORD = re.compile(r"[A-Za-z_]\w*")
+WORD_BYTES = re.compile(rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*")
 TEMPLATES = (".html", ".htm", ".j2", ".jinja", ".jinja2", ".mako", ".tmpl", ".tpl")
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 WEAK = {"ref", "proxy", "finalize", "WeakMethod", "WeakSet", "WeakValueDictionary", "WeakKeyDictionary"}
@@ -283,7 +284,7 @@ class Project:
         self.notes: Dict[str, FileNote] = {}
         self.modules: Dict[str, str] = {}
         self.paths: Dict[str, str] = {}
-        self.texts: Dict[str, bytes] = {}
+        self.files_of: Dict[bytes, List[str]] = {}
         for path in paths:
             file = os.path.relpath(path, root).replace(os.sep, "/")
             try:
@@ -298,10 +299,14 @@ class Project:
             _Reader(note, source.tree, package)
             self.notes[file] = note
             self.paths[file] = path
-            self.texts[file] = source.raw
+            for word in set(WORD_BYTES.findall(source.raw)):
+                self.files_of.setdefault(word, []).append(file)
         self.template_words = _template_words(root)
         self.children: Dict[str, List[str]] = {}
         self.owners: Dict[str, Set[str]] = {}
+        self.proven_stores: Dict[str, List[Dict[str, Any]]] = {}
+        self.unknown_stores: Dict[str, List[Dict[str, Any]]] = {}
+        self.class_reads: Dict[str, List[Dict[str, Any]]] = {}
         for note in self.notes.values():
             for klass in note.classes.values():
                 for name in klass.names:
@@ -310,6 +315,31 @@ class Project:
                     found = self.resolve(note.file, base)
                     if found:
                         self.children.setdefault(found, []).append(klass.key)
+        self._link()
+
+    def _link(self) -> None:
+        """Who is meant by each store and each read of a class by its name, looked up once."""
+        tops = {name.split(".")[0] for name in self.modules}
+        for note in self.notes.values():
+            known: Dict[Optional[str], Tuple[Optional[str], bool]] = {None: (None, True)}
+            for name, line, where, text in note.stores:
+                if text not in known:
+                    known[text] = (self.resolve(note.file, text), _opaque(note, text or "", tops))
+                proven, opaque = known[text]
+                place = {"file": note.file, "line": line, "function": where, "name": name, "of": proven,
+                         "receiver": "this" if proven else "unknown", "test": note.test}
+                if proven is not None:
+                    self.proven_stores.setdefault(proven, []).append(place)
+                elif opaque:
+                    self.unknown_stores.setdefault(name, []).append(place)
+            classes: Dict[str, Optional[str]] = {}
+            for receiver, name, line, where in note.class_reads:
+                if receiver not in classes:
+                    classes[receiver] = self.resolve(note.file, receiver)
+                of = classes[receiver]
+                if of is not None:
+                    self.class_reads.setdefault(of, []).append(
+                        {"file": note.file, "line": line, "function": where, "name": name, "of": of, "receiver": "this", "test": note.test})
 
     def resolve(self, file: str, text: Optional[str], depth: int = 0) -> Optional[str]:
         """`file:qualname` of the project class that ``text`` means in ``file``."""
@@ -363,15 +393,15 @@ class Project:
                     queue.append(child)
         return found
 
-    def mentioning(self, word: str) -> Iterator[str]:
+    def mentioning(self, word: str) -> List[str]:
         """Files whose text holds the word."""
-        pattern = re.compile(rb"\b" + re.escape(word.encode()) + rb"\b")
-        return (file for file, raw in self.texts.items() if pattern.search(raw))
+        return self.files_of.get(word.encode(), [])
 
     def reads(self, name: str) -> Tuple[int, Optional[Dict[str, Any]]]:
         """How often an attribute of that name is read, or named in text, in the whole project."""
         count, first = 0, None
-        for note in self.notes.values():
+        for file in self.mentioning(name[name.index("__"):] if re.match(r"_\w+?__\w", name) else name):
+            note = self.notes[file]
             if name in note.loads:
                 n, line, where = note.loads[name]
                 count += n
@@ -383,6 +413,14 @@ class Project:
             count += 1
             first = first or {"file": self.template_words[name], "line": 1, "function": "template"}
         return count, first
+
+
+def _opaque(note: FileNote, text: str, tops: Set[str]) -> bool:
+    """A call whose result can be anything: a function of the project, a method, a local. Calls into other packages are not."""
+    head = text.split(".")[0]
+    if head in note.imports:
+        return note.imports[head].split(".")[0] in tops
+    return text not in ("object", "type", "dict", "list", "set", "Exception")
 
 
 def module_names(root: str, file: str) -> List[str]:

@@ -30,6 +30,40 @@ class Node:
     owner: Optional[ast.stmt] = None
 
 
+SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
+
+class Free:
+    """Names that a function defined inside another may take from the one around it."""
+
+    def __init__(self, function: ast.AST) -> None:
+        args = function.args  # type: ignore[attr-defined]
+        body = function.body  # type: ignore[attr-defined]
+        self._own = {it.arg for it in ast.walk(args) if isinstance(it, ast.arg)}
+        self._outer: Set[str] = set()
+        self._names: Set[str] = set()
+        for it in body if isinstance(body, list) else [body]:
+            self._collect(it, False)
+        self.names = (self._names - self._own) | self._outer
+
+    def _collect(self, node: ast.AST, hidden: bool) -> None:
+        if isinstance(node, SCOPES):
+            self._names |= Free(node).names
+            outside = [node.args, *getattr(node, "decorator_list", []), *[it for it in [getattr(node, "returns", None)] if it]]
+            for it in outside:
+                self._collect(it, hidden)
+            self._own |= {node.name} if not isinstance(node, ast.Lambda) else set()
+            return
+        if isinstance(node, (ast.Global, ast.Nonlocal)):
+            self._outer |= set(node.names)
+        elif isinstance(node, ast.Name):
+            (self._own if isinstance(node.ctx, ast.Store) and not hidden else self._names).add(node.id)
+        inner = hidden or isinstance(node, (*COMPREHENSIONS, ast.ClassDef))
+        for it in ast.iter_child_nodes(node):
+            self._collect(it, inner)
+
+
 class Names(ast.NodeVisitor):
     """Names that evaluating expressions reads and surely binds; bodies that run later count as captured."""
 
@@ -74,6 +108,7 @@ class Names(ast.NodeVisitor):
         self._unsure(node.comparators[1:])
 
     def _later(self, nodes: Iterable[ast.AST]) -> None:
+        """All that is named in what runs later, whoever binds it there."""
         for node in nodes:
             for part in ast.walk(node):
                 if isinstance(part, ast.Name):
@@ -85,7 +120,7 @@ class Names(ast.NodeVisitor):
         defaults = list(node.args.defaults) + [it for it in node.args.kw_defaults if it is not None]
         for part in [*getattr(node, "decorator_list", []), *defaults]:
             self.visit(part)
-        self._later(node.body if isinstance(node.body, list) else [node.body])
+        self.captured |= Free(node).names
         self._later(getattr(node, "type_params", []))
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
@@ -206,7 +241,7 @@ class Flow:
         special = getattr(self, f"_{kind}", None)
         if special is not None:
             return special(it, following, ways)
-        if isinstance(it, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        if isinstance(it, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) or kind == "TypeAlias":
             return self._link(self._add(it, it), [following], ways)
         return self._link(self._add(it, *ast.iter_child_nodes(it)), [following], ways)
 
@@ -225,6 +260,11 @@ class Flow:
     def _Delete(self, it: ast.Delete, following: int, ways: Ways) -> int:
         node = self._add(it, *it.targets)
         self.nodes[node].unbinds = {target.id for target in it.targets if isinstance(target, ast.Name)}
+        return self._link(node, [following], ways)
+
+    def _Assert(self, it: ast.Assert, following: int, ways: Ways) -> int:
+        node = self._add(it, it.test, it.msg)
+        self.nodes[node].binds, self.nodes[node].proves = set(), set()  # python -O leaves it out
         return self._link(node, [following], ways)
 
     def _AugAssign(self, it: ast.AugAssign, following: int, ways: Ways) -> int:

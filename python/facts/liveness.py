@@ -7,6 +7,7 @@ captures is always live. ``states`` is what the census asks; ``Liveness`` is wha
 from __future__ import annotations
 
 import ast
+import re
 from typing import Dict, FrozenSet, Iterator, List, Optional, Set, Tuple
 
 from .flow import Flow, Function, names_of
@@ -16,6 +17,10 @@ PEEKERS = {
     "set_trace", "breakpoint", "stack", "trace", "getouterframes", "getinnerframes",
 }  # fmt: skip
 """Whoever mentions one of these may look at a frame's names: nothing is provable there."""
+COMMON = {"trace", "stack", "dir", "vars"}
+"""Of these the ones that are usual as attributes of something else."""
+TEXTUAL = {"query", "evaluate", "sql", "execute", "from_query"}
+"""Methods that may find the caller's variables by the names in a text (data frames, numexpr, in-memory databases)."""
 
 
 def functions(tree: ast.AST, prefix: str = "") -> Iterator[Tuple[str, Function]]:
@@ -30,9 +35,9 @@ def functions(tree: ast.AST, prefix: str = "") -> Iterator[Tuple[str, Function]]
             yield from functions(node, prefix)
 
 
-def first_line(function: Function) -> int:
-    """``co_firstlineno``: the line of the first decorator, or of the ``def``."""
-    return min([function.lineno, *[it.lineno for it in function.decorator_list]])
+def first_line(statement: ast.stmt) -> int:
+    """The line of the first decorator, or of the statement: a function's ``co_firstlineno``."""
+    return min([statement.lineno, *[it.lineno for it in getattr(statement, "decorator_list", [])]])
 
 
 def parameters(function: Function) -> List[str]:
@@ -42,24 +47,29 @@ def parameters(function: Function) -> List[str]:
 
 
 class Liveness:
-    """Of one function: ``live_before``, ``live_after``, ``bound_after`` by the identity of each statement."""
+    """Of one function, by the identity of each statement: what is read again before it (``live_before``), and while it is under
+    way (``live_during``); what is surely bound after it."""
 
     def __init__(self, function: Function) -> None:
         self.function = function
         self.flow = Flow(function)
         self.locals = self._locals()
         self.captured = self.flow.captured & self.locals
-        self._before, self._after = self._live()
+        self._before = self._live()
         self._bound = self._definite(None)
+        self._peeker: Optional[str] = None
+        self._queries: Optional[List[Tuple[int, str, ast.Call]]] = None
         self._in_loop: Dict[int, List[Optional[FrozenSet[str]]]] = {}
         self.live_before: Dict[int, Set[str]] = {}
-        self.live_after: Dict[int, Set[str]] = {}
+        self.live_during: Dict[int, Set[str]] = {}
         for index, node in enumerate(self.flow.nodes):
             if node.statement is None:
                 continue
             key = id(node.statement)
+            if index in self.flow.targets:
+                continue
             self.live_before.setdefault(key, set()).update(self._before[index] | self.captured)
-            self.live_after.setdefault(key, set()).update(self._after[index] | self.captured)
+            self.live_during.setdefault(key, set()).update(self._during(index) | self.captured)
 
     def _locals(self) -> Set[str]:
         own = set(parameters(self.function)) | self.flow.may_bind
@@ -70,22 +80,25 @@ class Liveness:
                 own -= set(node.names)
         return own
 
-    def _live(self) -> Tuple[List[Set[str]], List[Set[str]]]:
-        nodes = self.flow.nodes
-        before: List[Set[str]] = [set() for _ in nodes]
-        after: List[Set[str]] = [set() for _ in nodes]
+    def _live(self) -> List[Set[str]]:
+        """Names that are read again, when each node begins."""
+        before: List[Set[str]] = [set() for _ in self.flow.nodes]
+        self._before = before
         changed = True
         while changed:
             changed = False
-            for index, node in enumerate(nodes):
-                normal = set().union(*[before[it] for it in node.next]) if node.next else set()
-                raised = set().union(*[before[it] for it in node.raises]) if node.raises else set()
-                now = node.reads | (normal - node.binds) | raised
-                after[index] = normal | raised
+            for index, node in enumerate(self.flow.nodes):
+                now = node.reads | self._during(index)
                 if now != before[index]:
                     before[index] = now
                     changed = True
-        return before, after
+        return before
+
+    def _during(self, index: int) -> Set[str]:
+        """Names whose value is read again once the node has read its own: not those that it binds anew."""
+        node = self.flow.nodes[index]
+        normal: Set[str] = set().union(*[self._before[it] for it in node.next])
+        return (normal - node.binds).union(*[self._before[it] for it in node.raises])
 
     def _definite(self, loop: Optional[ast.stmt]) -> List[Optional[FrozenSet[str]]]:
         """Names surely bound when a node begins; None: it is never reached. With a loop: bound in the same round of it."""
@@ -99,7 +112,7 @@ class Liveness:
             assert now is not None
             if loop is not None and node.statement is loop:
                 now = frozenset()
-            done = (now | node.binds) - node.unbinds
+            done = (now | node.binds | (node.proves & self.locals)) - node.unbinds
             for target, value in [*[(it, done) for it in node.next], *[(it, now - node.unbinds) for it in node.raises]]:
                 known = bound[target]
                 merged = value if known is None else known & value
@@ -130,7 +143,7 @@ class Liveness:
         for index, node in enumerate(self.flow.nodes):
             now = bound[index]
             if id(node.owner) in inside and now is not None and follow in node.next:
-                done = set((now | node.binds) - node.unbinds)
+                done = set((now | node.binds | (node.proves & self.locals)) - node.unbinds)
                 meet = done if meet is None else meet & done
         return meet
 
@@ -145,24 +158,58 @@ class Liveness:
             return "it is no local of the function"
         if name in self.captured:
             return "a closure, lambda or generator expression captures it"
-        words = {it.id for it in ast.walk(self.function) if isinstance(it, ast.Name)}
-        attributes = {it.attr for it in ast.walk(self.function) if isinstance(it, ast.Attribute)}
-        peeking = sorted((words & PEEKERS) | (attributes & (PEEKERS - {"trace", "stack", "dir", "vars"})))
-        if peeking:
-            return f"the function uses {peeking[0]}, which may look at its names"
+        if self._peeker is None:
+            self._peeker = peeker(self.function)
+        if self._peeker:
+            return f"the function uses {self._peeker}, which may look at its names"
+        why = self._queried(name)
+        if why:
+            return why
         names = parameters(self.function)
-        if names and name == names[0] and words & {"super", "__class__"}:
+        if names and name == names[0] and self._uses_super():
             return "super() reads the first parameter from the frame"
         if any(isinstance(it, ast.ExceptHandler) and it.name == name for it in ast.walk(self.function)):
             return "it is bound by an except clause"
         return None
+
+    def _uses_super(self) -> bool:
+        return any(isinstance(it, ast.Name) and it.id in ("super", "__class__") for it in ast.walk(self.function))
+
+    def _queried(self, name: str) -> Optional[str]:
+        """Calls that may look names up in the caller's frame by a text: the text names it, or cannot be read here."""
+        if self._queries is None:
+            self._queries = [
+                (it.lineno, it.func.attr, it)
+                for it in ast.walk(self.function)
+                if isinstance(it, ast.Call) and isinstance(it.func, ast.Attribute) and it.func.attr in TEXTUAL and it.args
+            ]
+        for line, method, call in self._queries:
+            texts = [it.value for it in ast.walk(call) if isinstance(it, ast.Constant) and isinstance(it.value, str)]
+            if any(name in re.findall(r"\w+", it) for it in texts):
+                return f"the text given to {method}() in line {line} may name it"
+            if not isinstance(call.args[0], ast.Constant) and method != "execute":
+                return f"the text given to {method}() in line {line} is not known and may name it"
+        return None
+
+
+def peeker(function: Function) -> str:
+    """What in the function may look at its names, empty where nothing does."""
+    found: Set[str] = set()
+    for it in ast.walk(function):
+        if isinstance(it, ast.Name) and it.id in PEEKERS:
+            found.add(it.id)
+        elif isinstance(it, ast.Attribute) and it.attr in PEEKERS:
+            module = it.value.id if isinstance(it.value, ast.Name) else ""
+            if it.attr not in COMMON or module in ("inspect", "builtins"):
+                found.add(it.attr)
+    return min(found) if found else ""
 
 
 def _held_by_loops(function: Function, line: int) -> Set[str]:
     """Names whose value an enclosing ``for`` holds through its iterator: a ``del`` frees nothing before the loop ends."""
     held: Set[str] = set()
     for it in ast.walk(function):
-        if isinstance(it, (ast.For, ast.AsyncFor)) and it.body[0].lineno <= line <= (it.body[-1].end_lineno or line):
+        if isinstance(it, (ast.For, ast.AsyncFor)) and it.lineno <= line <= (it.body[-1].end_lineno or line):
             held |= names_of(it.iter).reads
     return held
 
@@ -176,32 +223,49 @@ def find(tree: ast.AST, qualname: str, line: int) -> Optional[Function]:
     return next((function for name, function in all_ if name == qualname), None)
 
 
-def statement_at(function: Function, line: int) -> Optional[ast.stmt]:
-    """The innermost statement that a line belongs to."""
-    best: Optional[ast.stmt] = None
-    for node in ast.walk(function):
-        if isinstance(node, ast.stmt) and node is not function and node.lineno <= line <= (node.end_lineno or line):
-            if best is None or node.lineno >= best.lineno:
-                best = node
+def statements_at(function: Function, line: int) -> List[ast.stmt]:
+    """The innermost statements that a line belongs to: one, or all that share it."""
+    best: List[ast.stmt] = []
+    todo: List[ast.AST] = list(function.body)
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.stmt) and first_line(node) <= line <= (node.end_lineno or line):
+            start = first_line(best[0]) if best else 0
+            best = [node] if first_line(node) > start else [*best, node]
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            todo += [it for it in ast.iter_child_nodes(node) if not isinstance(it, ast.expr)]
     return best
 
 
 def states(source: bytes, function_line: int, qualname: str, line: int) -> Dict[str, str]:
-    """``live``, ``in-use`` or ``dead`` for every local, with execution standing at ``line``, before that statement is done.
+    """``live``, ``in-use`` or ``dead`` for the value of every local, with execution standing at ``line``, its statement not yet done.
 
-    ``in-use``: read by the statement under way and not after it. Empty for code that is no function of this source.
+    ``in-use``: read by the statement under way and not after it. A value whose name the statement binds anew is not read after it.
+    Names are spelled as in the frame (private ones mangled). Empty for code that is no function of this source.
     """
     function = find(ast.parse(source), qualname, function_line)
-    statement = statement_at(function, line) if function is not None else None
-    if function is None or statement is None:
+    under_way = statements_at(function, line) if function is not None else []
+    if function is None or not under_way:
         return {}
     known = Liveness(function)
-    before, after = known.live_before.get(id(statement), set()), known.live_after.get(id(statement), set())
-    held = _held_by_loops(function, line)
+    before = set().union(*[known.live_before.get(id(it), set()) for it in under_way])
+    during = set().union(*[known.live_during.get(id(it), set()) for it in under_way]) | _held_by_loops(function, line)
+    repeats = any(isinstance(it, (ast.For, ast.While, ast.AsyncFor)) for it in under_way)
     result = {}
     for name in known.locals:
-        if name in after or name in held or (name in before and isinstance(statement, (ast.For, ast.While, ast.AsyncFor))):
-            result[name] = "live"
+        if name in during or (repeats and name in before):
+            state = "live"
         else:
-            result[name] = "in-use" if name in before else "dead"
+            state = "in-use" if name in before else "dead"
+        result[mangled(name, qualname)] = state
     return result
+
+
+def mangled(name: str, qualname: str) -> str:
+    """A local's name as the frame spells it: ``__x`` in a class is ``_Class__x``."""
+    parts = qualname.split(".")
+    classes = [it for it, after in zip(parts, parts[1:]) if it != "<locals>" and after != "<locals>"]
+    owner = classes[-1].lstrip("_") if classes else ""
+    if not owner or not name.startswith("__") or name.endswith("__"):
+        return name
+    return f"_{owner}{name}"

@@ -1,11 +1,11 @@
+import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
-import { existsSync } from "node:fs";
 import { openRepository, type Repository } from "../adapters/git/repository.ts";
 import { type ProjectFile, provenance, readProjectFile } from "../adapters/python/discover.ts";
 import { findInterpreter, type Interpreter } from "../adapters/python/interpreter.ts";
-import { measuring, type MeasuringOptions } from "../adapters/python/measuring.ts";
+import { type MeasuringOptions, measuring } from "../adapters/python/measuring.ts";
 import type { Provenance } from "../vocabulary/measurement.ts";
 import type { Settings } from "../vocabulary/settings.ts";
 import type { Target } from "../vocabulary/target.ts";

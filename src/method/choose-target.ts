@@ -21,7 +21,9 @@ function mayTry(proposal: Proposal, state: State): boolean {
   if (!last) return !failedThrice(proposal, state);
   if (!last.verdict?.parked) return false;
   const profileAt = (commit: string) => state.profiles.findLast((it) => it.commit === commit)?.profile;
-  return keeps(state).some((it) => it.number > last.number) && peakMark(profileAt(last.parent)) !== peakMark(profileAt(state.commit));
+  return (
+    keeps(state).some((it) => it.number > last.number) && peakMark(profileAt(last.parent)) !== peakMark(profileAt(state.commit))
+  );
 }
 
 /** A technique that failed 3 times on the same kind of site for the same reason is not tried there again (method.md, 6.3). */

@@ -27,7 +27,7 @@ export interface Figures {
   changedLines: number;
   sweep: boolean;
   expectedBytes: number;
-  /** The plan has no further measurement to offer. */
+  /** A second round agrees: of the heap, which repeats to the byte, where it tells; else of the process too. */
   confirmed: boolean;
 }
 
@@ -44,9 +44,12 @@ export function figuresOf(experiment: Experiment, state: State): Figures {
   const heapGains = experiment.traced.flatMap((run) =>
     run.heapPeakBytes === null ? [] : [experiment.before.heapBytes - run.heapPeakBytes],
   );
+  const noise = floors(calibration.samples, experiment.before.heapBytes, session.settings.thresholds);
+  const rising = (median(processGains) ?? 0) < -noise.processBytes;
+  const heapTells = !rising && heapGains.every((gain) => gain > noise.heapBytes);
   return {
     settings: session.settings,
-    floors: floors(calibration.samples, experiment.before.heapBytes, session.settings.thresholds),
+    floors: noise,
     heapBeforeBytes: experiment.before.heapBytes,
     heapGains,
     processGains,
@@ -63,7 +66,7 @@ export function figuresOf(experiment: Experiment, state: State): Figures {
     changedLines: experiment.implemented?.changedLines ?? 0,
     sweep: experiment.proposal.sweep !== null,
     expectedBytes: experiment.proposal.expectedBytes,
-    confirmed: experiment.traced.length > 1 && pairs >= 2 * session.settings.pairs,
+    confirmed: experiment.traced.length > 1 && (heapTells || pairs >= 2 * session.settings.pairs),
   };
 }
 

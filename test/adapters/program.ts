@@ -1,8 +1,8 @@
-import { buildSync } from "esbuild";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { buildSync } from "esbuild";
 
 /** Path of a source file of the adapters, to be imported by a program of a test. */
 export const source = (path: string): string => fileURLToPath(new URL(`../../src/adapters/${path}`, import.meta.url));

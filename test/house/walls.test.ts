@@ -6,8 +6,14 @@ const sources = readdirSync("src", { recursive: true, encoding: "utf8" }).filter
 
 describe("the walls between the rooms", () => {
   it("hold, and every file was looked at", () => {
-    const report = execFileSync("npx", ["depcruise", "src", "--config", ".dependency-cruiser.cjs", "--output-type", "json"], { encoding: "utf8", maxBuffer: 1 << 28 });
-    const { modules, summary } = JSON.parse(report) as { modules: { source: string }[]; summary: { violations: { rule: { name: string }; from: string; to: string }[] } };
+    const report = execFileSync("npx", ["depcruise", "src", "--config", ".dependency-cruiser.cjs", "--output-type", "json"], {
+      encoding: "utf8",
+      maxBuffer: 1 << 28,
+    });
+    const { modules, summary } = JSON.parse(report) as {
+      modules: { source: string }[];
+      summary: { violations: { rule: { name: string }; from: string; to: string }[] };
+    };
     expect(summary.violations.map((it) => `${it.rule.name}: ${it.from} -> ${it.to}`)).toEqual([]);
     expect(modules.filter((it) => it.source.startsWith("src/")).length).toBe(sources.length);
   });

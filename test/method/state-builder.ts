@@ -1,4 +1,4 @@
-import { type State, advance, beginning } from "../../src/method/state.ts";
+import { advance, beginning, type State } from "../../src/method/state.ts";
 import type { Entry } from "../../src/vocabulary/journal.ts";
 import type { Sample, TestRun, TracedRun } from "../../src/vocabulary/measurement.ts";
 import type { Profile } from "../../src/vocabulary/profile.ts";

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { aPython, type FoundPython, findPythons } from "../pythons.ts";
-import { call, type ProbeOptions, probe, pythonWithPytest, script, witness, withFolder, write } from "./probe-kit.ts";
+import { call, type ProbeOptions, probe, pythonWithPytest, script, withFolder, witness, write } from "./probe-kit.ts";
 
 const children = fileURLToPath(new URL("../../python/children", import.meta.url));
 const hash = (text: string) => createHash("sha256").update(text).digest("hex");

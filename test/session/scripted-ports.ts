@@ -39,7 +39,8 @@ export class ScriptedWorld {
       clock: { now: () => this.now },
       journal: {
         append: async (entry: Entry) => {
-          const recorded = { seq: this.log.length, ts: (this.now += 1000), entry };
+          this.now += 1000;
+          const recorded = { seq: this.log.length, ts: this.now, entry };
           this.log.push(recorded);
           return recorded;
         },

@@ -3,13 +3,11 @@
 import copy
 
 from .audit import snapshot, trace
-
-OFFSETS = {"t": -0.31, "p": 1.2, "h": 0.75}
+from .sensors import sensor_named
 
 
 def offset_of(sensor):
-    kind, number = sensor.split("-")[1:]
-    return OFFSETS[kind] + int(number) / 1000
+    return sensor_named(sensor).offset
 
 
 def calibrate(readings):

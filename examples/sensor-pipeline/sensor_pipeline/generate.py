@@ -16,6 +16,6 @@ def make_lines(count: int, seed: int = 11) -> list:
         value = base + rng.uniform(-9, 9) if rng.random() > 0.02 else -9999.0
         second = index % 86400
         stamp = f"2026-03-01T{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}"
-        sensor = f"sensor-{kind}-{rng.randrange(40):03d}"
+        sensor = f"sensor-{kind}-{rng.randrange(480):03d}"
         lines.append(f"{stamp};{sensor};{UNITS[kind]};{value:.3f};station {rng.choice(STATIONS)}")
     return lines

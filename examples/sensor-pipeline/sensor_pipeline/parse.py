@@ -2,6 +2,7 @@
 
 from .audit import snapshot, trace
 from .reading import Reading
+from .sensors import sensor_named
 
 
 def parse_readings(lines):
@@ -12,6 +13,7 @@ def parse_readings(lines):
         if len(fields) != 5:
             raise ValueError(f"line {number} has {len(fields)} fields: {line!r}")
         timestamp, sensor, unit, value, station = fields
+        sensor_named(sensor)
         reading = Reading(timestamp, sensor, unit, float(value), station)
         trace("parsed", reading)
         snapshot("parsed", reading)

@@ -5,6 +5,7 @@ import pytest
 from sensor_pipeline.calibrate import calibrate, offset_of
 from sensor_pipeline.generate import make_lines
 from sensor_pipeline.parse import parse_readings
+from sensor_pipeline.sensors import sensor_named
 from sensor_pipeline.report import overview, summarise
 from sensor_pipeline.stations import blank_report, order_stations
 from sensor_pipeline.validate import validate_readings
@@ -49,6 +50,11 @@ def test_an_unknown_unit_is_an_error():
 def test_offsets():
     assert offset_of("sensor-t-003") == pytest.approx(-0.307)
     assert offset_of("sensor-p-010") == pytest.approx(1.21)
+
+
+def test_a_sensor_is_made_once():
+    assert sensor_named("sensor-h-007") is sensor_named("sensor-h-007")
+    assert (sensor_named("sensor-h-007").kind, sensor_named("sensor-h-007").name) == ("h", "sensor-h-007")
 
 
 def test_calibration_keeps_order_and_applies_the_offset():

@@ -53,9 +53,8 @@ const binary = (environment: string) => join(environment, process.platform === "
 
 /** Folders from `from` up to and including `root`. */
 function upwards(from: string, root: string): string[] {
-  const folders = [from];
-  for (let folder = from; folder !== root && dirname(folder) !== folder; ) folders.push((folder = dirname(folder)));
-  return folders;
+  const above = dirname(from);
+  return from === root || above === from ? [from] : [from, ...upwards(above, root)];
 }
 
 /** Tools that know which environment belongs to a lock file, with the question that makes them say it. */

@@ -1,9 +1,9 @@
 import { relative } from "node:path";
-import type { Profile } from "../../vocabulary/profile.ts";
+import { targetName } from "../../adapters/python/discover.ts";
 import { mib } from "../../records/mib.ts";
 import { stageTableLines } from "../../records/stage-table.ts";
 import { takeProfile } from "../../steps/profile.ts";
-import { targetName } from "../../adapters/python/discover.ts";
+import type { Profile } from "../../vocabulary/profile.ts";
 import { measuringInPlace, openProject } from "../compose.ts";
 import { outputVersion, type ProfileOutput } from "../output.ts";
 import type { Invocation } from "./main.ts";
