@@ -51,7 +51,7 @@ function run(command, args, what) {
 }
 
 function packages() {
-  const wanted = `${hash(["package.json", "package-lock.json"])} node ${process.versions.node}`;
+  const wanted = `${hash(["package-lock.json"])} node ${process.versions.node}`;
   if (readStamp().packages === wanted && existsSync(join(root, "node_modules"))) return;
   console.error("[setup] npm packages");
   run("npm", ["ci", "--no-audit", "--no-fund"], "Installing the npm packages");

@@ -435,7 +435,8 @@ def _passes(tree: Tree, function: ast.AST, name: Optional[str]) -> Optional[str]
             break
         if isinstance(around, (ast.If, ast.IfExp, ast.BoolOp, ast.Try, ast.While)):
             return f"{tree.qualname(function)} runs through {name} on one of its paths only: {tree.place(use)}"
-    before = [it for it in own_nodes(function) if isinstance(it, (ast.Return, ast.Raise)) and position(it) < position(use)]
+    own = tree.statement(use)
+    before = [it for it in own_nodes(function) if isinstance(it, (ast.Return, ast.Raise)) and it is not own and position(it) < position(use)]
     if before:
         return f"{tree.qualname(function)} may leave in {tree.place(before[0])} before it runs through {name}"
     return None

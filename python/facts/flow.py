@@ -23,6 +23,8 @@ class Node:
     #: Names that are read whatever happens: they are bound once the step is done.
     proves: Set[str] = field(default_factory=set)
     binds: Set[str] = field(default_factory=set)
+    #: Names that it binds on some ways only.
+    may_bind: Set[str] = field(default_factory=set)
     unbinds: Set[str] = field(default_factory=set)
     next: List[int] = field(default_factory=list)
     raises: List[int] = field(default_factory=list)
@@ -222,7 +224,7 @@ class Flow:
         names = names_of(*expressions)
         self.captured |= names.captured
         self.may_bind |= names.may_bind
-        self.nodes.append(Node(statement, names.reads | names.captured, names.proves, set(names.binds), owner=statement))
+        self.nodes.append(Node(statement, names.reads | names.captured, names.proves, set(names.binds), set(names.may_bind), owner=statement))
         return len(self.nodes) - 1
 
     def _link(self, node: int, following: Sequence[int], ways: Ways) -> int:
@@ -353,6 +355,7 @@ class Flow:
         otherwise = following
         for case in reversed(it.cases):  # type: ignore[attr-defined]
             head = self._add(it, case.pattern, case.guard)  # type: ignore[arg-type]
+            self.nodes[head].may_bind |= self.nodes[head].binds
             self.nodes[head].binds, self.nodes[head].proves = set(), set()  # a pattern may fail half-way
             otherwise = self._link(head, [self._block(case.body, following, ways), otherwise], ways)
         return self._link(self._add(it, it.subject), [otherwise], ways)  # type: ignore[attr-defined,arg-type]

@@ -57,6 +57,7 @@ class Liveness:
         self.captured = self.flow.captured & self.locals
         self._before = self._live()
         self._bound = self._definite(None)
+        self._excepted = {it.name for it in ast.walk(function) if isinstance(it, ast.ExceptHandler)}
         self._peeker: Optional[str] = None
         self._queries: Optional[List[Tuple[int, str, ast.Call]]] = None
         self._in_loop: Dict[int, List[Optional[FrozenSet[str]]]] = {}
@@ -168,7 +169,7 @@ class Liveness:
         names = parameters(self.function)
         if names and name == names[0] and self._uses_super():
             return "super() reads the first parameter from the frame"
-        if any(isinstance(it, ast.ExceptHandler) and it.name == name for it in ast.walk(self.function)):
+        if name in self._excepted:
             return "it is bound by an except clause"
         return None
 
@@ -223,17 +224,27 @@ def find(tree: ast.AST, qualname: str, line: int) -> Optional[Function]:
     return next((function for name, function in all_ if name == qualname), None)
 
 
-def statements_at(function: Function, line: int) -> List[ast.stmt]:
-    """The innermost statements that a line belongs to: one, or all that share it."""
-    best: List[ast.stmt] = []
+def own_statements(function: Function) -> Iterator[ast.stmt]:
+    """The statements of a function, those of its blocks included, without those of functions and classes inside of it."""
     todo: List[ast.AST] = list(function.body)
     while todo:
         node = todo.pop()
-        if isinstance(node, ast.stmt) and first_line(node) <= line <= (node.end_lineno or line):
-            start = first_line(best[0]) if best else 0
-            best = [node] if first_line(node) > start else [*best, node]
+        if isinstance(node, ast.stmt):
+            yield node
         if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             todo += [it for it in ast.iter_child_nodes(node) if not isinstance(it, ast.expr)]
+
+
+def statements_at(function: Function, line: int) -> List[ast.stmt]:
+    """The innermost statements that a line belongs to: one, or all that share it."""
+    best: List[ast.stmt] = []
+    for it in own_statements(function):
+        if first_line(it) <= line <= (it.end_lineno or line):
+            start = first_line(best[0]) if best else 0
+            if first_line(it) > start:
+                best = [it]
+            elif first_line(it) == start:
+                best.append(it)
     return best
 
 

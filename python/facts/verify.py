@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import ast
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
-from .liveness import Liveness, functions
+from .liveness import Liveness, functions, own_statements
 from .spans import Source
 
 Span = Tuple[int, int]
 
 
-def _moved(edits: Sequence[Dict[str, Any]], encoding: str) -> List[Tuple[Span, Span]]:
+def _moved(edits: Sequence[Dict[str, Any]]) -> List[Tuple[Span, Span]]:
     """Each edit's span in the text before and in the text after."""
     shift = 0
     spans = []
@@ -64,7 +64,8 @@ class _Comparison:
         before, after = list(old[first : len(old) - last]), list(new[first : len(new) - last])
         for source, statements, spans in ((self.before, before, self.old), (self.after, after, self.new)):
             for it in statements:
-                if not _near(source.span(it), spans) and not self._between(it, before, after):
+                whole = (source.span(it)[0], source.line_end(it.end_lineno or it.lineno))  # with a comment behind it
+                if not _near(whole, spans) and not self._between(it, before, after):
                     return f"the code around line {it.lineno} changed beyond the edit"
         return self._inside(before, after)
 
@@ -87,32 +88,64 @@ class _Comparison:
         return None
 
 
-def _unbound(before: Source, after: Source) -> Optional[str]:
-    """A ``del`` that the edits brought in and that may meet an unbound name, or one whose name is read again."""
-    known = {ast.dump(it) for it in ast.walk(before.tree) if isinstance(it, ast.Delete)}
+def unprovable(after: Source, spans: Sequence[Span]) -> Iterator[Tuple[int, str, str]]:
+    """Line, name and reason of every ``del`` inside the spans that may meet an unbound name, or whose name is read again."""
     for qualname, function in functions(after.tree):
-        flow: Optional[Liveness] = None
-        for it in ast.walk(function):
-            if not isinstance(it, ast.Delete) or ast.dump(it) in known:
-                continue
-            flow = flow or Liveness(function)
-            for target in it.targets:
-                if not isinstance(target, ast.Name):
-                    continue
-                if target.id not in flow.bound_before(it):
-                    return f"`{target.id}` may be unbound at the new del in line {it.lineno} of {qualname}"
-                if target.id in flow.live_behind(it):
-                    return f"`{target.id}` is read again after the new del in line {it.lineno} of {qualname}"
+        deletions = [it for it in own_statements(function) if isinstance(it, ast.Delete) and _inside(after.span(it), spans)]
+        known = Liveness(function) if deletions else None
+        for it in deletions:
+            assert known is not None
+            for name in [target.id for target in it.targets if isinstance(target, ast.Name)]:
+                if name not in known.bound_before(it):
+                    yield it.lineno, name, f"`{name}` may be unbound at the new del in line {it.lineno} of {qualname}"
+                elif name in known.live_behind(it):
+                    yield it.lineno, name, f"`{name}` is read again after the new del in line {it.lineno} of {qualname}"
+                elif known.blocked(name):
+                    yield it.lineno, name, f"the new del of `{name}` in line {it.lineno} of {qualname}: {known.blocked(name)}"
+
+
+def _inside(span: Span, spans: Sequence[Span]) -> bool:
+    return any(start <= span[0] < end for start, end in spans)
+
+
+def _public_names(after: Source, spans: Sequence[Span]) -> Iterator[str]:
+    """New deletions in module and class bodies, whose names anybody may read."""
+    local = {id(it) for _, function in functions(after.tree) for it in ast.walk(function)}
+    for it in ast.walk(after.tree):
+        if isinstance(it, ast.Delete) and id(it) not in local and _inside(after.span(it), spans):
+            yield f"the new del in line {it.lineno} is of a name of the module or class"
+
+
+def _applied(old: Source, new: Source, edits: Sequence[Dict[str, Any]]) -> Optional[str]:
+    """The text after must be the text before with exactly these edits."""
+    parts, at = [], 0
+    for edit in sorted(edits, key=lambda it: (it["start"], it["end"])):
+        if not at <= edit["start"] <= edit["end"] <= len(old.raw):
+            return "edits overlap or lie outside of the file"
+        if not edit["text"].isascii() and old.encoding not in ("utf-8", "utf-8-sig"):
+            return f"the edit's text cannot be written in {old.encoding}"
+        parts += [old.raw[at : edit["start"]], edit["text"].encode("utf-8")]
+        at = edit["end"]
+    if b"".join([*parts, old.raw[at:]]) != new.raw:
+        return "the text after is not the text before with these edits"
     return None
 
 
 def verify(before: str, after: str, edits: Sequence[Dict[str, Any]]) -> Dict[str, Any]:
     """``{ok, why}`` for two files on disk and the edits (spans in the first) that lead from one to the other."""
-    old = Source.read(before)
+    try:
+        old = Source.read(before)
+    except (SyntaxError, ValueError) as error:
+        return {"ok": False, "why": f"the text before cannot be parsed: {error}"}
     try:
         new = Source.read(after)
-    except SyntaxError as error:
-        return {"ok": False, "why": f"it no longer parses: {error.msg} in line {error.lineno}"}
-    spans = _moved(edits, old.encoding)
-    why = _Comparison(old, new, spans).block(old.tree.body, new.tree.body) or _unbound(old, new)
-    return {"ok": why is None, "why": why or ""}
+        compile(new.raw, after, "exec", dont_inherit=True)
+    except (SyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", None)
+        return {"ok": False, "why": f"it no longer parses: {getattr(error, 'msg', error)}" + (f" in line {line}" if line else "")}
+    spans = _moved(edits)
+    written = [span for _, span in spans]
+    why = _applied(old, new, edits) or _Comparison(old, new, spans).block(old.tree.body, new.tree.body)
+    faults = [] if why else [*_public_names(new, written), *[it for _, _, it in unprovable(new, written)]]
+    why = why or "; ".join(faults[:5])
+    return {"ok": not why, "why": why or ""}

@@ -34,10 +34,10 @@ export interface Session {
   close(): Promise<void>;
 }
 
-export const stateOf = (records: readonly Recorded[]): State => records.reduce(advance, beginning);
+const stateOf = (records: readonly Recorded[]): State => records.reduce(advance, beginning);
 
 const sessionsFolder = (commonDir: string) => join(commonDir, "codeflash", "sessions");
-export const lockPath = (commonDir: string) => join(commonDir, "codeflash", "lock");
+const lockPath = (commonDir: string) => join(commonDir, "codeflash", "lock");
 export const holderOf = (commonDir: string) => lockHolder(lockPath(commonDir));
 
 /** All sessions of a repository, oldest first. A damaged journal is passed over: it cannot be resumed, and is not touched. */

@@ -3,7 +3,7 @@ import type { ProjectFile } from "../adapters/python/discover.ts";
 import { Failure } from "../vocabulary/failure.ts";
 import { Settings, Thresholds } from "../vocabulary/settings.ts";
 
-export const kebab = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+const kebab = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 const camel = (name: string): string => name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
 /** Edits that lead from one word to another. */
@@ -19,7 +19,7 @@ function distance(a: string, b: string): number {
   return row.at(-1) as number;
 }
 
-export function nearest(word: string, words: readonly string[]): string | null {
+function nearest(word: string, words: readonly string[]): string | null {
   const best = [...words].sort((a, b) => distance(word, a) - distance(word, b))[0];
   return best !== undefined && distance(word, best) <= Math.max(3, best.length / 2) ? best : null;
 }

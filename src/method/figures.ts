@@ -92,11 +92,6 @@ function outputChanged(experiment: Experiment, baseline: readonly Sample[]): boo
   return experiment.samples.after.some((sample) => sample.outputDigest !== only);
 }
 
-/** True when the baseline's output is the same in every run, so that a change of it means something. */
-export function outputIsStable(baseline: readonly Sample[]): boolean {
-  return new Set(baseline.map((sample) => sample.outputDigest)).size === 1 && baseline[0]?.outputDigest != null;
-}
-
 /** Ratio of the fastest runs; null when the two sides overlap or differ by less than the clock can tell. */
 function slowdown(before: readonly Sample[], after: readonly Sample[]): number | null {
   const a = before.flatMap((it) => (it.targetMs === null ? [] : [it.targetMs]));
@@ -115,9 +110,4 @@ function functionSlowdown(clock: { before: FunctionTime[]; after: FunctionTime[]
     return [after.totalMs / before.totalMs];
   });
   return ratios.length > 0 ? Math.max(...ratios) : 1;
-}
-
-/** The gain to speak of: the larger of the two medians. */
-export function bestGain(figures: Figures): number {
-  return Math.max(median(figures.heapGains) ?? 0, median(figures.processGains) ?? 0);
 }

@@ -7,7 +7,7 @@ export interface OpenStep {
   step: StepName;
   experiment: Experiment | null;
 }
-export interface ClosedStep {
+interface ClosedStep {
   step: StepName;
   reason: string;
 }
@@ -22,7 +22,7 @@ const only = (step: StepName, experiment: Experiment | null = null, closed: Clos
 });
 
 /** A second baseline run of the tests shows which of them flake. */
-export const baselineTestRuns = 2;
+const baselineTestRuns = 2;
 
 /**
  * Which step may start now, and why the others may not (method.md, 1 to 9). This is the order of the method; the loop, the
@@ -47,7 +47,7 @@ export function openSteps(state: State): Steps {
 }
 
 /** The first gate (method.md, 3): no experiment without a per-stage table that is newer than the last keep. */
-export function profilingGate(state: State): { open: true } | { open: false; reason: string } {
+function profilingGate(state: State): { open: true } | { open: false; reason: string } {
   if (state.profiles.length === 0) return { open: false, reason: "there is no per-stage table of this session yet" };
   if (!freshProfile(state)) return { open: false, reason: "the per-stage table is older than the last keep" };
   return { open: true };

@@ -111,7 +111,7 @@ function decidedLines(entry: EntryOf<"decided">, state: State): string[] {
 }
 
 /** The message for whoever leads the session. */
-export function experimentLine(experiment: Experiment, verdict: Verdict): string {
+function experimentLine(experiment: Experiment, verdict: Verdict): string {
   const gain = Math.max(verdict.heapGainBytes ?? 0, verdict.processGainBytes ?? 0);
   const share = experiment.before.heapBytes > 0 ? (gain / experiment.before.heapBytes) * 100 : 0;
   const delta =
@@ -132,7 +132,7 @@ function progress(state: State): string[] {
   ];
 }
 
-export const gainOf = (it: Experiment): number => Math.max(it.verdict?.heapGainBytes ?? 0, it.verdict?.processGainBytes ?? 0);
+const gainOf = (it: Experiment): number => Math.max(it.verdict?.heapGainBytes ?? 0, it.verdict?.processGainBytes ?? 0);
 
 const baseline = (state: State): number => state.calibration?.traced.heapPeakBytes ?? 0;
 

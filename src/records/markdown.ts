@@ -1,5 +1,5 @@
 /** Text from a repository or a tool inside a Markdown table: one line, pipes escaped, no HTML. */
-export const cell = (text: string): string =>
+const cell = (text: string): string =>
   text
     .replaceAll("\\", "\\\\")
     .replaceAll("|", "\\|")

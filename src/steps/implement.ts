@@ -29,7 +29,7 @@ export async function* implement(_state: State, ports: Ports, { experiment }: Op
 }
 
 /** Subject of at most 72 characters, then mechanism, evidence and declared costs. */
-export function commitMessage(proposal: Proposal): string {
+function commitMessage(proposal: Proposal): string {
   const subject = `mem: ${proposal.summary}`;
   const short = subject.length <= 72 ? subject : `${subject.slice(0, 71).trimEnd()}…`;
   const costs =

@@ -13,7 +13,7 @@ import { settle } from "./settle.ts";
 import { testBaseline } from "./test-baseline.ts";
 
 /** A step does its work through the ports and yields what happened; each entry is durable before the next effect. */
-export type Step = (state: State, ports: Ports, open: OpenStep) => AsyncGenerator<Entry>;
+type Step = (state: State, ports: Ports, open: OpenStep) => AsyncGenerator<Entry>;
 
 const steps: Record<StepName, Step> = {
   test: testBaseline,

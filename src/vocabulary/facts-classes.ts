@@ -45,14 +45,14 @@ export const AttributeStore = z.strictObject({
 export type AttributeStore = z.infer<typeof AttributeStore>;
 
 /** A use that could be of this class: the receiver is proven (`this`, an instance of the class `of`) or anything (`unknown`). */
-export const ClassUse = z.strictObject({
+const ClassUse = z.strictObject({
   ...Place.shape,
   name: z.string(),
   of: z.string().nullable(),
   receiver: z.enum(["this", "unknown"]),
   test: z.boolean(),
 });
-export type ClassUse = z.infer<typeof ClassUse>;
+type ClassUse = z.infer<typeof ClassUse>;
 
 /** `self.name = lru_cache(...)(self.method)` in `__init__`. */
 export const InstanceCache = z.strictObject({
@@ -158,14 +158,14 @@ export const DefaultRead = z.strictObject({
 export type DefaultRead = z.infer<typeof DefaultRead>;
 
 /** A dict display whose keys are all text. */
-export const RecordLiteral = z.strictObject({
+const RecordLiteral = z.strictObject({
   line: z.int(),
   endLine: z.int(),
   function: z.string(),
   functionLine: z.int(),
   entries: z.array(z.strictObject({ key: z.string(), value: ExpressionText })),
 });
-export type RecordLiteral = z.infer<typeof RecordLiteral>;
+type RecordLiteral = z.infer<typeof RecordLiteral>;
 
 /** What is true of the classes of one file; offsets are into the raw bytes of the file that each entry names. */
 export const ClassFacts = z.strictObject({

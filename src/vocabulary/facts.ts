@@ -3,9 +3,6 @@ import { ClassFacts } from "./facts-classes.ts";
 import { ExpressionFacts } from "./facts-expressions.ts";
 import { LifetimeFacts } from "./facts-lifetimes.ts";
 
-/** Raw byte span [start, end) of a file. */
-export const Span = z.tuple([z.int(), z.int()]);
-
 /** What is true of one source file; offsets are into its raw bytes. */
 export const FileFacts = z.strictObject({
   file: z.string(),

@@ -2,7 +2,7 @@
  * What can go wrong in a way that a user can mend, and the exit code that goes with it:
  * 1 the target or its tests fail, 2 wrong use, 3 stopped by a limit, 4 environment unfit.
  */
-export const failureExitCodes = {
+const failureExitCodes = {
   "wrong-use": 2,
   "bad-settings": 2,
   "unknown-target": 2,

@@ -71,12 +71,12 @@ export interface MindEvidence {
   floorBytes: number;
 }
 
-export interface Journal {
+interface Journal {
   /** *Contract:* resolves when the entry is durable. Throws `Failure` (`disk-full`) leaving a valid journal. */
   append(entry: Entry): Promise<Recorded>;
 }
 
-export interface Clock {
+interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
 }

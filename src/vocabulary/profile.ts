@@ -99,7 +99,7 @@ export const PeakLocal = z.strictObject({
 export type PeakLocal = z.infer<typeof PeakLocal>;
 
 /** A long-lived container found at the peak: a module global, class attribute, or attribute of an instance. */
-export const Holder = z.strictObject({
+const Holder = z.strictObject({
   kind: z.enum(["global", "class-attribute", "instance-attribute"]),
   file: z.string(),
   /** Module (`pkg.mod`) or class (`pkg.mod:Class`) that owns the name. */
@@ -110,7 +110,7 @@ export const Holder = z.strictObject({
   /** Bytes that would go with it: reachable from it and from nothing live elsewhere. */
   exclusiveBytes: z.number(),
 });
-export type Holder = z.infer<typeof Holder>;
+type Holder = z.infer<typeof Holder>;
 
 /** Equal strings held under one name: an attribute of a class, or a key of record-shaped dicts. */
 export const RepeatedText = z.strictObject({
@@ -128,13 +128,13 @@ export const RepeatedText = z.strictObject({
 export type RepeatedText = z.infer<typeof RepeatedText>;
 
 /** Dicts with one key tuple, made in one place. */
-export const RecordDicts = z.strictObject({
+const RecordDicts = z.strictObject({
   keys: z.array(z.string()),
   count: z.int(),
   bytes: z.number(),
   madeAt: z.array(z.strictObject({ file: z.string(), line: z.int(), count: z.int() })),
 });
-export type RecordDicts = z.infer<typeof RecordDicts>;
+type RecordDicts = z.infer<typeof RecordDicts>;
 
 /** Who is at the peak (measuring.md, census pass). Largest first in every list; each list is cut at 60. */
 export const Census = z.strictObject({

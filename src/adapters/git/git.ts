@@ -10,7 +10,7 @@ export interface GitOptions {
 }
 
 /** git said no: the disk, the rights, or something that we did not foresee. */
-export class GitFailure extends Failure {
+class GitFailure extends Failure {
   readonly gitExitCode: number | null;
   constructor(args: readonly string[], exitCode: number | null, stderr: string) {
     const said = stderr.trim().split("\n").slice(-2).join(" ") || `exit code ${exitCode}`;

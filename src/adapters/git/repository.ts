@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { realpath } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { git, gitText, splitNul } from "./git.ts";
+import { git, splitNul } from "./git.ts";
 
 /** A git checkout as the user has it. */
 export interface Repository {
@@ -75,14 +75,8 @@ export async function isAncestor(root: string, ancestor: string, commit: string)
   return (await git(["merge-base", "--is-ancestor", ancestor, commit], { cwd: root, allowExit: [1, 128] })).exitCode === 0;
 }
 
-export const filesOf = async (root: string, commit: string): Promise<Buffer[]> =>
-  splitNul((await git(["ls-tree", "-r", "-z", "--name-only", commit], { cwd: root })).stdout);
-
 /** Bytes of one file of a commit; null when it has none there. */
 export async function showFile(root: string, commit: string, path: string): Promise<Buffer | null> {
   const found = await git(["cat-file", "blob", `${commit}:${path}`], { cwd: root, allowExit: [128] });
   return found.exitCode === 0 ? found.stdout : null;
 }
-
-export const subjectOf = (root: string, commit: string): Promise<string> =>
-  gitText(["log", "-1", "--format=%s", commit], { cwd: root });

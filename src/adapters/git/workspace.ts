@@ -12,7 +12,7 @@ import type { Trees } from "./trees.ts";
 export const branchName = "codeflash/optimize";
 
 /** Says whether the text after the edits is the text before but for them; the sentence says what is wrong. */
-export type EditCheck = (paths: { before: string; after: string; edits: Edit[] }) => Promise<{ ok: boolean; why: string }>;
+type EditCheck = (paths: { before: string; after: string; edits: Edit[] }) => Promise<{ ok: boolean; why: string }>;
 
 export interface WorkspaceOptions {
   root: string;

@@ -49,7 +49,7 @@ export function isLibrary(project: ProjectFile | null, root: string): boolean {
 }
 
 /** sha256 of the first lock file that the project has; null without one. */
-export async function lockHash(root: string): Promise<string | null> {
+async function lockHash(root: string): Promise<string | null> {
   for (const name of ["uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock", "pixi.lock", "pylock.toml", "requirements.txt"]) {
     const path = join(root, name);
     if (existsSync(path))

@@ -15,14 +15,6 @@ export const pythonFolder: string = (() => {
   }
 })();
 
-/** Where the user's code is, and where it is to be imported from instead. */
-export interface ProjectPaths {
-  root: string;
-  tree: string;
-  /** Prefixes that are never mapped: interpreters and their packages. */
-  exclude: string[];
-}
-
 /** What every run of ours needs to know about the machine and the session. */
 export interface ProbeContext {
   executable: string;
@@ -35,7 +27,7 @@ export interface ProbeContext {
 }
 
 const Answer = z.looseObject({ kind: z.string() });
-export type Answer = z.infer<typeof Answer>;
+type Answer = z.infer<typeof Answer>;
 
 export interface ProbeRun extends RunOutcome {
   answers: Answer[];

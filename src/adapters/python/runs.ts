@@ -75,5 +75,12 @@ export function testRunOf(run: ProbeRun): TestRun {
   }
   const end = answersOf(run, "tests", TestsAnswer).at(-1);
   const collectError = end?.collectError ?? (end || run.timedOut ? null : (run.error ?? "the test run ended early"));
-  return { ...outcomeOf(run), outcomes, messages, collectError, strays: witnessOf(run).strays };
+  return { ...outcomeOf(run), outcomes, messages, collectError: collectError === null ? null : gist(collectError), strays: witnessOf(run).strays };
+}
+
+/** Of pytest's long report: the file and the exception; of anything else the first lines. */
+function gist(report: string): string {
+  const [file = ""] = report.split(":");
+  const error = report.match(/^E\s+(.+)$/m)?.[1];
+  return error === undefined ? report.split("\n").slice(0, 3).join(" | ").slice(0, 400) : `${file}: ${error}`;
 }

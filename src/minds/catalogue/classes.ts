@@ -32,12 +32,14 @@ export function factsFor(facts: Facts, info: ClassInfo): ClassFacts | null {
 }
 
 /** The class that a runtime type name means (`package.module:Qualified.Name`); null where it is not certain. */
-export function classOfType(type: string, facts: Facts, index: Map<ClassKey, ClassInfo>): ClassInfo | null {
+export function classOfType(type: string, evidence: Evidence, index: Map<ClassKey, ClassInfo>): ClassInfo | null {
+  const { facts, profile } = evidence;
   const [module = "", qualname = ""] = type.split(":");
   const candidates = [...index.values()].filter((info) => info.qualname === qualname);
   if (module === "__main__") {
-    const scripts = candidates.filter((info) => !facts.files[info.file]?.module);
-    if (scripts.length === 1) return scripts[0] ?? null;
+    const script = profile.peak.stack.at(-1)?.file;
+    const there = candidates.filter((info) => info.file === script);
+    if (there.length === 1) return there[0] ?? null;
     return candidates.length === 1 ? (candidates[0] ?? null) : null;
   }
   const exact = candidates.filter((info) => facts.files[info.file]?.module === module);
@@ -64,7 +66,7 @@ export function hotClasses(evidence: Evidence, index: Map<ClassKey, ClassInfo>):
   return types
     .filter((type) => type.project && (type.count >= manyInstances || type.bytes >= evidence.floorBytes))
     .flatMap((type) => {
-      const info = classOfType(type.type, evidence.facts, index);
+      const info = classOfType(type.type, evidence, index);
       return info ? [{ info, type }] : [];
     });
 }

@@ -11,7 +11,7 @@ export type Allowed = { kind: "unchanged" | "steal"; seen: Seen; words: string }
 export type Judgement = Allowed | { kind: "refused"; reason: string };
 
 /** A copy of all that is below the object, not only of its first level. */
-export const isDeep = (copy: CopySite): boolean => copy.form === "deepcopy" || copy.form === "json";
+const isDeep = (copy: CopySite): boolean => copy.form === "deepcopy" || copy.form === "json";
 
 /** Copies of these forms that carry at least the floor at the peak. */
 export function largeCopies(evidence: Evidence, json: boolean) {

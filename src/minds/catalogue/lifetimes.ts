@@ -108,19 +108,19 @@ export function lifetimesOf(evidence: Evidence, local: PeakLocal): FunctionLifet
   return functions.find((it) => it.line === local.functionLine) ?? functions.find((it) => it.qualname === local.function) ?? null;
 }
 
-export const siteOf = (local: PeakLocal, lifetimes: FunctionLifetimes | null): FunctionRef => ({
+const siteOf = (local: PeakLocal, lifetimes: FunctionLifetimes | null): FunctionRef => ({
   file: local.file,
   qualname: lifetimes?.qualname ?? local.function,
   line: local.functionLine,
 });
 
 /** `category` by what the value is (method.md, 4). */
-export function categoryOf(type: string): Category {
+function categoryOf(type: string): Category {
   return ["ndarray", "Image", "Tensor", "DataFrame", "Series"].includes(lastName(type)) ? "image-buffers" : "data-structures";
 }
 
 /** One `del` line for names that go at the same place. */
-export function deletions(evidence: Evidence, file: string, points: readonly EndOfLife[]): Edit[] {
+function deletions(evidence: Evidence, file: string, points: readonly EndOfLife[]): Edit[] {
   const newline = evidence.facts.files[file]?.newline ?? "\n";
   const places = new Map<string, EndOfLife[]>();
   for (const point of points) {

@@ -186,7 +186,7 @@ function observed(info: ClassInfo, plan: SlotPlan, evidence: Evidence): string |
   return old !== undefined ? `${info.name} is pickled with protocol ${old}, which cannot pickle slots` : null;
 }
 
-export function isProperty(name: string, info: ClassInfo, plan: SlotPlan): boolean {
+function isProperty(name: string, info: ClassInfo, plan: SlotPlan): boolean {
   return [info, ...ancestors(info, plan.index)].some((it) =>
     it.names.some((own) => own.name === name && own.kind === "property"),
   );

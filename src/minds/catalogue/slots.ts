@@ -22,7 +22,7 @@ import type { Evidence, Finding } from "./recipe.ts";
 import { blockerOf, freeAttributeIn, type SlotPlan } from "./slots-blockers.ts";
 
 /** Classes that can only be slotted together: hot ones and every ancestor of theirs in the project. */
-export interface Family {
+interface Family {
   lead: HotClass;
   hot: HotClass[];
   /** Bases before what derives from them; classes that have slots already included. */
@@ -47,7 +47,7 @@ function hasDataclass(family: Family): boolean {
   return family.members.some((it) => it.kind === "dataclass" && !isSlotted(it));
 }
 
-export function isSlotted(info: ClassInfo): boolean {
+function isSlotted(info: ClassInfo): boolean {
   return info.slots !== null || info.dataclass?.keywords.slots === "True";
 }
 
@@ -110,7 +110,7 @@ function planNames(plan: SlotPlan, evidence: Evidence): string | null {
 }
 
 /** Names in the text of an existing `__slots__`. */
-export function slotNames(info: ClassInfo): string[] {
+function slotNames(info: ClassInfo): string[] {
   const own = [...(info.slots ?? "").matchAll(/["']([A-Za-z_]\w*)["']/g)].map((it) => it[1] ?? "");
   return info.kind === "dataclass" ? [...own, ...info.names.filter((it) => it.field).map((it) => it.name)] : own;
 }

@@ -41,7 +41,7 @@ function bytesOf(evidence: Evidence, file: string, fact: SingleUse): Measured {
 }
 
 /** Why the value must stay what it is; null when the text and all recorded runs say that it is run through once. */
-export function singleUseFault(evidence: Evidence, file: string, fact: SingleUse): string | null {
+function singleUseFault(evidence: Evidence, file: string, fact: SingleUse): string | null {
   const [blocker] = fact.blockers;
   if (blocker) return blocker;
   const [effect] = fact.effects;

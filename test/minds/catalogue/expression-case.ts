@@ -43,7 +43,7 @@ else:
 `;
 
 /** A scratch project; the folder goes when the callback has ended. */
-export function inProject<T>(files: Files, work: (root: string) => T): T {
+function inProject<T>(files: Files, work: (root: string) => T): T {
   const root = mkdtempSync(join(tmpdir(), "codeflash memory "));
   try {
     for (const [file, text] of Object.entries(files)) {

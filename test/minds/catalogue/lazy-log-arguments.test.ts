@@ -39,7 +39,7 @@ test("the module's own functions; the whole proposal", () => {
 test.each([
   ["the level is on", given('f"{x}"', "DEBUG"), "log.debug was switched on in all of 1 call"],
   ["a format without equal", given('f"{x:>10}"'), "the format >10 of x has no equal"],
-  ["a format with a conversion", given('f"{x!r:.3f}"'), "the format .3f of x has no equal"],
+  ["a format with a conversion", given('f"{x!r:5}"'), "the format 5 of x has no equal"],
   ["a computed format", given('f"{x:{len(y)}}"'), "a format is itself computed"],
   ["binding a name", given('f"{(z := x)}"'), "binds a name"],
   ["a value that may be a tuple", given('"%s" % y'), "may be a tuple"],

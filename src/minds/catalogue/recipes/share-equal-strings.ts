@@ -25,7 +25,7 @@ export const shareEqualStrings: Recipe = {
   watch(evidence: Evidence) {
     const index = classIndex(evidence.facts);
     const owners = candidates(evidence).filter((it) => it.kind === "attribute");
-    return { classes: owners.flatMap((it) => classOfType(it.owner, evidence.facts, index) ?? []).map(requestFor) };
+    return { classes: owners.flatMap((it) => classOfType(it.owner, evidence, index) ?? []).map(requestFor) };
   },
   propose: (evidence: Evidence): Finding[] => candidates(evidence).flatMap((it) => findingFor(evidence, it)),
 };
@@ -57,7 +57,7 @@ function refusal(text: RepeatedText, site: FunctionRef, reason: string): Finding
 type Found = Store | { site: FunctionRef; reason: string } | null;
 
 function attributeStore(evidence: Evidence, text: RepeatedText): Found {
-  const info = classOfType(text.owner, evidence.facts, classIndex(evidence.facts));
+  const info = classOfType(text.owner, evidence, classIndex(evidence.facts));
   const facts = info ? factsFor(evidence.facts, info) : null;
   if (!info || !facts) return null;
   const site = { file: info.file, qualname: info.qualname, line: info.line };

@@ -1,0 +1,76 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { userGit, writeFiles } from "../../adapters/git/user-tree.ts";
+import { aPython } from "../../pythons.ts";
+
+export const bin = resolve("bin/codeflash-memory.js");
+
+/** The interpreter with pytest that the set-up made; any Python outside of `npm test`. */
+export const python = process.env["CODEFLASH_MEMORY_TEST_PYTHON"] ?? aPython().executable;
+
+export interface Ended {
+  exitCode: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+export function start(args: readonly string[], cwd: string, env: Record<string, string> = {}): { child: ChildProcess; ended: Promise<Ended> } {
+  const child = spawn(process.execPath, [bin, ...args], { cwd, env: { ...process.env, VIRTUAL_ENV: "", ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  let [stdout, stderr] = ["", ""];
+  child.stdout.on("data", (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr.on("data", (chunk) => {
+    stderr += chunk;
+  });
+  return { child, ended: new Promise((done) => child.once("close", (exitCode) => done({ exitCode, stdout, stderr }))) };
+}
+
+/** The built program as a user starts it. */
+export const run = (args: readonly string[], cwd: string, env: Record<string, string> = {}): Promise<Ended> => start(args, cwd, env).ended;
+
+/** A script whose peak holds an input that is dead: 8 MiB of text while the next list is made. */
+export const wasteful: Record<string, string> = {
+  "app.py": `import work
+
+if __name__ == "__main__":
+    print(work.main(40_000))
+`,
+  "work.py": `def load(n):
+    return ["line %07d of the input, with some text behind it" % i for i in range(n)]
+
+
+def lengths(lines):
+    return [(len(line), line[5:12]) for line in lines]
+
+
+def main(n):
+    lines = load(n)
+    pairs = lengths(lines)
+    table = {}
+    for index, pair in enumerate(pairs):
+        table[index] = [pair[0], pair[1], index, float(index)]
+    return len(table), sum(row[0] for row in table.values())
+`,
+  "test_work.py": `import work
+
+
+def test_main():
+    assert work.main(10) == (10, 490)
+
+
+def test_lengths():
+    assert work.lengths(["line 0000007 x"]) == [(14, "0000007")]
+`,
+};
+
+export function repository(files: Record<string, string> = wasteful, name = "user project "): string {
+  const root = mkdtempSync(join(tmpdir(), name));
+  userGit(root, "init", "-q", "-b", "main");
+  writeFiles(root, files);
+  userGit(root, "add", "-A");
+  userGit(root, "commit", "-q", "-m", "start");
+  return root;
+}
