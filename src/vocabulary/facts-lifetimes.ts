@@ -23,16 +23,16 @@ export const EndOfLife = z.strictObject({
 export type EndOfLife = z.infer<typeof EndOfLife>;
 
 /** A place that gives a local a value, or takes it away. `reads`: the locals that the value is made from. */
-const Binding = z.strictObject({
+export const Binding = z.strictObject({
   name: z.string(),
   line: z.int(),
   kind: z.enum(["parameter", "call", "loop", "with", "delete", "other"]),
   reads: z.array(z.string()),
 });
-type Binding = z.infer<typeof Binding>;
+export type Binding = z.infer<typeof Binding>;
 
 /** A local that carries a call's result to an argument, its last use: `rows = f()`, `g(rows)`. */
-const Handover = z.strictObject({
+export const Handover = z.strictObject({
   name: z.string(),
   /** Line of `rows = f()`. */
   line: z.int(),
@@ -51,7 +51,7 @@ const Handover = z.strictObject({
   /** Why `g(f())` would not be the same; null where it is. */
   blocker: z.string().nullable(),
 });
-type Handover = z.infer<typeof Handover>;
+export type Handover = z.infer<typeof Handover>;
 
 export const FunctionLifetimes = z.strictObject({
   qualname: z.string(),

@@ -5,8 +5,7 @@ import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { absExtremum } from "../../../src/minds/catalogue/recipes/abs-extremum.ts";
 import type { ValueUsageOf } from "../../../src/vocabulary/usage-values.ts";
-import { aPython } from "../../pythons.ts";
-import { type Case, edited, evidenceOf, findings, mebibyte, proposalOf, reasonOf } from "./expression-case.ts";
+import { type Case, edited, evidenceOf, findings, mebibyte, proposalOf, reasonOf, thePython } from "./expression-case.ts";
 
 let numpy: string | null = null;
 
@@ -22,11 +21,11 @@ beforeAll(() => {
   };
   const folder = join(tmpdir(), "codeflash-memory-numpy");
   const own = join(folder, "bin/python");
-  if (works(aPython().executable)) numpy = aPython().executable;
+  if (works(thePython())) numpy = thePython();
   else if (existsSync(own) && works(own)) numpy = own;
   else {
     try {
-      execFileSync(aPython().executable, ["-m", "venv", folder], { stdio: "ignore" });
+      execFileSync(thePython(), ["-m", "venv", folder], { stdio: "ignore" });
       execFileSync(own, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "numpy"], {
         stdio: "ignore",
         timeout: 100_000,

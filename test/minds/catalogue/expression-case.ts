@@ -14,6 +14,14 @@ import { aPython } from "../../pythons.ts";
 export const mebibyte = 1024 * 1024;
 export type Files = Record<string, string>;
 
+let found: string | null = null;
+
+/** Looked for once: the search starts every interpreter of the machine. */
+export function thePython(): string {
+  found ??= aPython().executable;
+  return found;
+}
+
 /** Runs our Python parts as the probe would: mounted under the private namespace, the recorder through `probe.source`. */
 const driver = `
 import hashlib, importlib, json, os, sys, types
@@ -63,14 +71,14 @@ function ask(request: Record<string, unknown>, python: string): unknown {
 }
 
 /** ExpressionFacts of every file, by real Python. */
-export function factsOf(files: Files, python = aPython().executable): Record<string, ExpressionFacts> {
+export function factsOf(files: Files, python = thePython()): Record<string, ExpressionFacts> {
   return inProject(files, (root) =>
     z.record(z.string(), ExpressionFacts).parse(ask({ want: "facts", root, files: Object.keys(files) }, python)),
   );
 }
 
 /** What the recorder sees when `run` is run as a script. */
-export function record(files: Files, run: string, values: ValueUsageRequest[], python = aPython().executable): ValueUsage[] {
+export function record(files: Files, run: string, values: ValueUsageRequest[], python = thePython()): ValueUsage[] {
   return inProject(files, (root) => z.array(ValueUsage).parse(ask({ want: "usage", root, run, values }, python)));
 }
 
@@ -155,7 +163,7 @@ export function edited(files: Files, proposal: Proposal): Files {
 }
 
 /** What the script prints. */
-export function output(files: Files, run = "main.py", python = aPython().executable): string {
+export function output(files: Files, run = "main.py", python = thePython()): string {
   return inProject(files, (root) =>
     execFileSync(python, ["-B", run], { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }),
   );
