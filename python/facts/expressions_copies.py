@@ -76,7 +76,7 @@ def _site(tree: Tree, node: ast.AST, form: str, argument: ast.expr, blockers: Li
         "result": result,
         "originalUses": _after(tree, node, function, name) if name else [],
         "resultUses": _after(tree, node, function, result["name"]) if result["name"] else [],
-        "loop": _loop(tree, loop, function) if loop is not None and function is not None else None,
+        "loop": _loop(tree, loop, function, str(name)) if loop is not None and function is not None else None,
         "callers": _callers(tree, function, project),
         "public": function is not None and not any(it.startswith("_") for it in tree.qualname(function).split(".")),
         "fresh": isinstance(argument, (ast.Dict, ast.List, ast.Tuple, ast.Set, ast.DictComp, ast.ListComp, ast.SetComp)),
@@ -120,22 +120,40 @@ def _result(tree: Tree, node: ast.AST) -> Dict[str, Optional[str]]:
 def _loop_of(tree: Tree, node: ast.AST, name: str) -> Optional[ast.AST]:
     """The `for` around the copy that binds the name and nothing else does."""
     for loop in tree.loops(node):
-        if isinstance(loop, ast.For) and isinstance(loop.target, ast.Name) and loop.target.id == name:
+        if isinstance(loop, ast.For) and any(isinstance(it, ast.Name) and it.id == name for it in _targets(loop)):
             return loop
     return None
 
 
-def _loop(tree: Tree, loop: ast.AST, function: ast.AST) -> Dict[str, object]:
-    iterable = loop.iter  # type: ignore[attr-defined]
+def _targets(loop: ast.For) -> List[ast.AST]:
+    return list(loop.target.elts) if isinstance(loop.target, ast.Tuple) else [loop.target]
+
+
+def _container(tree: Tree, loop: ast.For, name: str) -> Tuple[ast.AST, Optional[str]]:
+    """What the loop's target comes from, element by element, and the builtin in between: `zip`, `enumerate`."""
+    if isinstance(loop.target, ast.Name):
+        return loop.iter, None
+    index = next(place for place, it in enumerate(_targets(loop)) if isinstance(it, ast.Name) and it.id == name)
+    call = loop.iter
+    through = full_name(tree, call.func) if isinstance(call, ast.Call) and not call.keywords else None
+    if through == "zip" and index < len(call.args) and len(call.args) == len(_targets(loop)):  # type: ignore[attr-defined]
+        return call.args[index], through  # type: ignore[attr-defined]
+    if through == "enumerate" and index == 1 and len(_targets(loop)) == 2 and call.args:  # type: ignore[attr-defined]
+        return call.args[0], through  # type: ignore[attr-defined]
+    return loop.iter, None
+
+
+def _loop(tree: Tree, loop: ast.AST, function: ast.AST, target: str) -> Dict[str, object]:
+    iterable, through = _container(tree, loop, target)  # type: ignore[arg-type]
     if not (isinstance(iterable, ast.Name) and is_local(function, iterable.id)):
-        return {"iterable": tree.short(iterable), "kind": "other", "laterUses": []}
+        return {"iterable": tree.short(iterable), "kind": "other", "through": through, "laterUses": []}
     name = iterable.id
     later = [it for it in local_names(tree, function, name) if position(it) > position(iterable)]
     outer = tree.loops(loop)
     if outer:
         later = [it for it in local_names(tree, function, name) if it is not iterable and (position(it) > position(iterable) or outer[-1] in tree.up(it))]
     kind = "parameter" if parameter(function, name) else "local"
-    return {"iterable": name, "kind": kind, "laterUses": [one for it in later for one in classify(tree, it)]}
+    return {"iterable": name, "kind": kind, "through": through, "laterUses": [one for it in later for one in classify(tree, it)]}
 
 
 def _after(tree: Tree, node: ast.AST, function: Optional[ast.AST], name: Optional[str]) -> List[Use]:

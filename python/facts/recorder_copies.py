@@ -19,8 +19,9 @@ class Base:
 
     local = 0
     per_caller = 0
-    element = 0
-    container = 0
+    #: By what stands between the container and the loop's target: nothing, ``zip``, ``enumerate``.
+    element: Dict[Optional[str], int] = {}
+    container: Dict[Optional[str], int] = {}
 
 
 class _Unknown(Exception):
@@ -46,10 +47,11 @@ def calibrate(transform: Callable[..., Any], project: Any) -> None:
     space = {}
     exec(compile(transform(text, (2, 11, 2, 18), request), "<calibration>", "exec"), space)
     Base.per_caller = space["two"]()[0] - Base.local
-    text = "def many():\n    c = [[1]]\n    for v in c:\n        return list(v)\n"
-    space = {}
-    exec(compile(transform(text, (4, 15, 4, 22), {"kind": "copy", "container": "c"}), "<calibration>", "exec"), space)
-    Base.element, Base.container = space["many"]()
+    for through, head in ((None, "v in c"), ("zip", "v, w in zip(c, c2)"), ("enumerate", "w, v in enumerate(c)")):
+        text = f"def many():\n    c, c2 = [[1]], [[2]]\n    for {head}:\n        return list(v)\n"
+        space = {}
+        exec(compile(transform(text, (4, 15, 4, 22), {"kind": "copy", "container": "c"}), "<calibration>", "exec"), space)
+        Base.element[through], Base.container[through] = space["many"]()
 
 
 def before(record: Any, value: Any, references: int, container: Any, container_references: int, frame: Any) -> None:
@@ -59,10 +61,11 @@ def before(record: Any, value: Any, references: int, container: Any, container_r
         record.note("callers", f"{_project.relative(caller.f_code.co_filename) or caller.f_code.co_filename}:{caller.f_lineno}", 60)
     looped = container is not None
     references -= _held.get(id(value), 0)
-    expected, live = _expected(value, frame, Base.element if looped else Base.local)
+    through = record.request.get("through")
+    expected, live = _expected(value, frame, Base.element[through] if looped else Base.local)
     shared = references > expected
     if looped:
-        most, more = _expected(container, frame, Base.container)
+        most, more = _expected(container, frame, Base.container[through])
         shared = shared or container_references - _held.get(id(container), 0) > most
         live += more
     for text in live:

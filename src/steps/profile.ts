@@ -27,8 +27,8 @@ export async function takeProfile(profiler: Profiler, commit: string, wanted: st
   const { nodes, peak, notes } = await profiler.tree(commit);
   const heap = stageTable(nodes, new Map(), wanted);
   if (!heap) throw noStages(wanted);
-  const table = stageTable(nodes, await profiler.stages(commit, heap.pipeline), wanted) ?? heap;
-  const taken = await profiler.census(commit, peak);
+  const [processPeaks, taken] = await Promise.all([profiler.stages(commit, heap.pipeline), profiler.census(commit, peak)]);
+  const table = stageTable(nodes, processPeaks, wanted) ?? heap;
   return { tree: commit, nodes, peak, table, census: taken.census, notes: [...notes, ...taken.notes] };
 }
 

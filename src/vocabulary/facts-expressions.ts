@@ -93,9 +93,14 @@ export const CopySite = z.strictObject({
   /** Uses after the copy, in the order of the text. */
   originalUses: z.array(NameUse),
   resultUses: z.array(NameUse),
-  /** The loop whose target is copied. */
+  /** The loop whose target is copied: where its elements come from, and the builtin in between. */
   loop: z
-    .strictObject({ iterable: z.string(), kind: z.enum(["parameter", "local", "other"]), laterUses: z.array(NameUse) })
+    .strictObject({
+      iterable: z.string(),
+      through: z.enum(["zip", "enumerate"]).nullable(),
+      kind: z.enum(["parameter", "local", "other"]),
+      laterUses: z.array(NameUse),
+    })
     .nullable(),
   /** Calls of the function by name in the project. */
   callers: z.array(z.strictObject({ file: z.string(), line: z.int(), test: z.boolean() })),

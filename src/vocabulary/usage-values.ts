@@ -5,8 +5,14 @@ const where = { file: z.string(), at: At };
 
 /** An expression that the recorder shall watch. */
 export const ValueUsageRequest = z.discriminatedUnion("kind", [
-  /** A copy; `container` is the name that is iterated when the copied object is a loop's target. */
-  z.strictObject({ kind: z.literal("copy"), ...where, deep: z.boolean(), container: z.string().nullable() }),
+  /** A copy; `container` is the name whose elements a loop gives to the copied name, `through` the builtin in between. */
+  z.strictObject({
+    kind: z.literal("copy"),
+    ...where,
+    deep: z.boolean(),
+    container: z.string().nullable(),
+    through: z.enum(["zip", "enumerate"]).nullable(),
+  }),
   /** A list or tuple: how it is used until it dies. */
   z.strictObject({ kind: z.literal("sequence"), ...where }),
   /** What a loop runs over: is `base` changed while it runs? */

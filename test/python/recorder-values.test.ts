@@ -17,6 +17,7 @@ function copies(text: string, python: string, more: Files = {}): ValueUsageOf<"c
       at: it.at,
       deep: it.form === "deepcopy" || it.form === "json",
       container: it.loop ? it.loop.iterable : null,
+      through: it.loop?.through ?? null,
     }),
   );
   return record(files, "main.py", requests, python) as ValueUsageOf<"copy">[];
@@ -60,6 +61,13 @@ describe.each(pythons)("copies on Python $version", ({ executable }) => {
     expect(copies(body("kept.append(rows[0])"), executable)[0]).toMatchObject({ shared: 1 });
     expect(copies(body("kept.append(rows)"), executable)[0]?.shared).toBeGreaterThan(0);
     expect(copies(body("pass"), executable)[0]).toMatchObject({ shared: 0 });
+  });
+  test.each(["for r, _ in zip(rows, 'abc'):", "for _, r in enumerate(rows):"])("%s", (loop) => {
+    const body = (keep: string) =>
+      `${head}kept = []\ndef f(rows):\n    ${loop}\n        q = copy.copy(r)\n        q.x = 9\ndef main():\n    rows = [P(n) for n in range(3)]\n    ${keep}\n    f(rows)\nmain()\n`;
+    expect(copies(body("pass"), executable)[0]).toMatchObject({ calls: 3, shared: 0 });
+    expect(copies(body("kept.append(rows[0])"), executable)[0]).toMatchObject({ shared: 1 });
+    expect(copies(body("kept.append(rows)"), executable)[0]?.shared).toBeGreaterThan(0);
   });
   test("a plain parameter: unique, shared, and in a chain of calls", () => {
     const body = (keep: string) =>

@@ -10,7 +10,7 @@ from .parse import parse_readings
 from .report import overview, summarise
 from .validate import validate_readings
 
-SIZES = {"small": 3_000, "medium": 16_000, "large": 60_000}
+SIZES = {"small": 3_000, "medium": 12_000, "large": 60_000}
 
 
 def load_lines(count):

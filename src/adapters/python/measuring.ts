@@ -100,7 +100,7 @@ class Measuring implements Profiler, Bench {
   async census(commit: string, peak: PeakMoment) {
     const run = await this.probe(
       commit,
-      { pass: "census", event: peak.event, peakBytes: peak.peakBytes, frames: 8, eventBudget },
+      { pass: "census", event: peak.event, peakBytes: peak.peakBytes, frames: 5, eventBudget },
       90,
     );
     const census = answersOf(run, "census", Census).at(-1) ?? null;
@@ -133,31 +133,18 @@ class Measuring implements Profiler, Bench {
   }
 
   async usage(commit: string, request: unknown) {
-    const runs: ProbeRun[] = [];
-    const names: string[] = [];
-    let tests = 0;
-    if (this.options.tests?.kind === "pytest") {
-      const run = await this.probe(
-        commit,
-        { pass: "usage", run: "tests", usage: request, tests: this.options.words(this.options.tests.args) },
-        40,
-      );
-      const seen = testRunOf(run);
-      if (this.plainTests && differs(this.plainTests, seen)) return null;
-      tests = Object.keys(seen.outcomes).length;
-      runs.push(run);
-      names.push("tests");
-    }
-    const run = await this.probe(commit, { pass: "usage", run: "target", usage: request }, 40);
-    if (run.exitCode === 0) {
-      runs.push(run);
-      names.push("target");
-    }
+    const watch = (run: "tests" | "target", more: object) =>
+      this.probe(commit, { pass: "usage", run, usage: request, ...more }, 40);
+    const tests = this.options.tests?.kind === "pytest" ? this.options.words(this.options.tests.args) : null;
+    const [tested, target] = await Promise.all([tests && watch("tests", { tests }), watch("target", {})]);
+    const seen = tested && testRunOf(tested);
+    if (seen && this.plainTests && differs(this.plainTests, seen)) return null;
+    const runs = [...(tested ? [tested] : []), ...(target.exitCode === 0 ? [target] : [])];
     const Part = z.looseObject({ classes: z.array(z.unknown()), values: z.array(z.unknown()) });
     const parts = runs.flatMap((it) => answersOf(it, "usage", Part));
     return Usage.parse({
-      runs: names,
-      tests,
+      runs: [...(tested ? ["tests"] : []), ...(target.exitCode === 0 ? ["target"] : [])],
+      tests: Object.keys(seen?.outcomes ?? {}).length,
       classes: parts.flatMap((it) => it.classes),
       values: parts.flatMap((it) => it.values),
     });

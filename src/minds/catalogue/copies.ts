@@ -31,6 +31,7 @@ export function watchCopies(evidence: Evidence, json: boolean): ValueUsageReques
       at: fact.at,
       deep: isDeep(fact),
       container: fact.loop && fact.loop.kind !== "other" ? fact.loop.iterable : null,
+      through: fact.loop?.through ?? null,
     }));
 }
 

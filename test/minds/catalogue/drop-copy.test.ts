@@ -47,6 +47,13 @@ test("steal, one by one: the originals are dead in the function and in its calle
   expect(proposal.checklist).toMatchSnapshot();
 });
 
+test.each(["for r, n in zip(rows, range(9)):", "for n, r in enumerate(rows):"])("steal, one by one: %s", (loop) => {
+  const one = given(perItem("q.x = r.x * n").replace("for r in rows:", loop), { copyChanged: 2 });
+  const after = edited(one.files, proposalOf(dropCopy, one));
+  expect(after["main.py"]).toContain("        q = r\n");
+  expect(output(after)).toBe(output(one.files));
+});
+
 test.each([
   ["deepcopy of a parameter", "work = copy.deepcopy(rows)", "work = rows"],
   ["list of a parameter", "work = list(rows)", "work = rows"],
