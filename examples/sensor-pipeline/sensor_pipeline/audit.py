@@ -9,7 +9,15 @@ _processing_log = []
 
 def snapshot(stage, reading):
     """Notes the state of a reading after a stage."""
-    _processing_log.append({"stage": stage, "state": reading.as_dict(), "quality": reading.quality, "offset": reading.offset})
+    _processing_log.append(
+        {
+            "stage": stage,
+            "state": reading.as_dict(),
+            "quality": reading.quality,
+            "text": f"{reading.timestamp} {reading.sensor}: {reading.value} {reading.unit}",
+            "tags": [stage, reading.station, reading.unit],
+        }
+    )
 
 
 def trace(stage, reading):

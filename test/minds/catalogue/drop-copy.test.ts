@@ -129,6 +129,12 @@ describe("forbidden by the text", () => {
     const [usage] = one.usage as ValueUsageOf<"copy">[];
     const observed = { ...one, usage: [{ ...(usage as ValueUsageOf<"copy">), callers: ["main.py:21"] }] };
     expect(reasonOf(dropCopy, observed)).toBe("other.py:5 calls calibrate too, and no recorded run came from there");
+    const tested = given(
+      perItem("q.x = 5"),
+      { copyChanged: 2 },
+      { "tests/test_a.py": "from main import calibrate\n\n\ndef test_a():\n    calibrate([])\n" },
+    );
+    expect(proposalOf(dropCopy, { ...tested, usage: observed.usage }).technique).toBe("drop-copy");
   });
   test("neither side changed in the runs, but a public method hands the copy out", () => {
     const text = "class Cfg:\n    def dump(self):\n        d = vars(self)\n        return dict(d)\n\n\nprint(Cfg().dump())\n";
