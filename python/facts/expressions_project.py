@@ -57,6 +57,16 @@ class Project:
         found = self.definitions.get(name, [])
         return found[0] if len(found) == 1 else None
 
+    def only_init(self, name: str) -> Optional[Tuple[Tree, ast.AST]]:
+        """The `__init__` of the one class of that name; None where there is none or it makes its instances in another way."""
+        found = self.classes.get(name, [])
+        if len(found) != 1 or self.definitions.get(name):
+            return None
+        tree, cls = found[0]
+        own = {it.name: it for it in cls.body if isinstance(it, FUNCTIONS)}
+        init = own.get("__init__")
+        return (tree, init) if init is not None and "__new__" not in own and not cls.keywords else None
+
 
 def published(root: str) -> bool:
     """Made to be installed by others: a build back end, a setup file or package metadata says so."""

@@ -385,7 +385,9 @@ def _callee(tree: Tree, call: ast.Call, use: ast.Name, above: ast.AST, project: 
     found = None
     method = isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name) and func.value.id == "self"
     if isinstance(func, ast.Name) and (func.id in tree.imports or not is_local(tree.function(call), func.id)):
-        found = project.only_function(tree.imports.get(func.id, func.id).rpartition(".")[2])
+        name = tree.imports.get(func.id, func.id).rpartition(".")[2]
+        found = project.only_function(name) or project.only_init(name)
+        method = found is not None and getattr(found[1], "name", "") == "__init__"
     elif isinstance(func, ast.Attribute) and (method or (isinstance(func.value, ast.Name) and func.value.id in tree.imports)):
         found = project.only_function(func.attr)
     if found is None:

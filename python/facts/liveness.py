@@ -76,7 +76,7 @@ class Liveness:
         own = set(parameters(self.function)) | self.flow.may_bind
         for node in self.flow.nodes:
             own |= node.binds | node.unbinds
-        for node in ast.walk(self.function):
+        for node in own_statements(self.function):
             if isinstance(node, (ast.Global, ast.Nonlocal)):
                 own -= set(node.names)
         return own

@@ -9,7 +9,7 @@ import { type MeasuringOptions, measuring } from "../adapters/python/measuring.t
 import type { Provenance } from "../vocabulary/measurement.ts";
 import type { Settings } from "../vocabulary/settings.ts";
 import type { Target } from "../vocabulary/target.ts";
-import type { Invocation } from "./cli/main.ts";
+import type { Invocation } from "./invocation.ts";
 import { parseTarget, words } from "./parse-target.ts";
 import { readSettings } from "./settings.ts";
 

@@ -75,7 +75,13 @@ export function testRunOf(run: ProbeRun): TestRun {
   }
   const end = answersOf(run, "tests", TestsAnswer).at(-1);
   const collectError = end?.collectError ?? (end || run.timedOut ? null : (run.error ?? "the test run ended early"));
-  return { ...outcomeOf(run), outcomes, messages, collectError: collectError === null ? null : gist(collectError), strays: witnessOf(run).strays };
+  return {
+    ...outcomeOf(run),
+    outcomes,
+    messages,
+    collectError: collectError === null ? null : gist(collectError),
+    strays: witnessOf(run).strays,
+  };
 }
 
 /** Of pytest's long report: the file and the exception; of anything else the first lines. */

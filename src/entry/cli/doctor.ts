@@ -4,9 +4,9 @@ import { openRepository } from "../../adapters/git/repository.ts";
 import { readProjectFile } from "../../adapters/python/discover.ts";
 import { findInterpreter } from "../../adapters/python/interpreter.ts";
 import { Failure } from "../../vocabulary/failure.ts";
+import type { Invocation } from "../invocation.ts";
 import { type DoctorOutput, outputVersion } from "../output.ts";
 import { readSettings } from "../settings.ts";
-import type { Invocation } from "./main.ts";
 import { talk } from "./talk.ts";
 
 type Check = DoctorOutput["checks"][number];

@@ -1,16 +1,9 @@
 import { Command as Commander, CommanderError } from "commander";
 import { type Command, commands, exitCodes, type Flag } from "../commands.ts";
+import type { Invocation } from "../invocation.ts";
 
 /** Version of the package, put in by the build. */
 declare const __VERSION__: string;
-
-/** What a command's door is given. */
-export interface Invocation {
-  target: string[];
-  flags: Record<string, unknown>;
-  cwd: string;
-  version: string;
-}
 
 /** Doors are loaded when used, so that `--help` answers at once. */
 const doors: Record<Command["name"], () => Promise<{ run(invocation: Invocation): Promise<number> }>> = {

@@ -5,10 +5,10 @@ import { nothingReducible, summary, summaryFigures } from "../../records/summary
 import { runSession } from "../../session/run-session.ts";
 import type { Recorded } from "../../vocabulary/journal.ts";
 import { openProject } from "../compose.ts";
+import type { Invocation } from "../invocation.ts";
 import { openSession, type Session } from "../open-session.ts";
 import { type OptimizeOutput, outputVersion } from "../output.ts";
 import { experimentFiles, writeViews } from "../views.ts";
-import type { Invocation } from "./main.ts";
 import { type Talk, talk } from "./talk.ts";
 
 /** `optimize`: opens or resumes the session, follows the loop, tells what happens, leaves the records up to date. */

@@ -5,8 +5,8 @@ import { stageTableLines } from "../../records/stage-table.ts";
 import { takeProfile } from "../../steps/profile.ts";
 import type { Profile } from "../../vocabulary/profile.ts";
 import { measuringInPlace, openProject } from "../compose.ts";
+import type { Invocation } from "../invocation.ts";
 import { outputVersion, type ProfileOutput } from "../output.ts";
-import type { Invocation } from "./main.ts";
 import { talk } from "./talk.ts";
 
 /** `profile`: runs the user's own tree as it is, changes nothing, works outside git too. */

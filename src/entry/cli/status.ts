@@ -3,9 +3,9 @@ import { openSteps } from "../../method/open-steps.ts";
 import { keeps, type State } from "../../method/state.ts";
 import { mibOrDash } from "../../records/mib.ts";
 import { Failure } from "../../vocabulary/failure.ts";
+import type { Invocation } from "../invocation.ts";
 import { holderOf, sessionsOf } from "../open-session.ts";
 import { outputVersion, type StatusOutput } from "../output.ts";
-import type { Invocation } from "./main.ts";
 import { talk } from "./talk.ts";
 
 /** `status`: what the sessions of this repository found, read from their journals. */

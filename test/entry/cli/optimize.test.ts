@@ -22,12 +22,23 @@ describe("optimize", () => {
     expect(answer.heapPeakBytes.after ?? 0).toBeLessThan((answer.heapPeakBytes.before ?? 0) * 0.9);
     expect(answer.outcome).toBe("plateau");
     expect(snapshot(root)).toBe(before);
-    expect(userGit(root, "log", "--format=%s", "codeflash/optimize").split("\n").slice(0, -1).every((it) => it.startsWith("mem: "))).toBe(true);
+    expect(
+      userGit(root, "log", "--format=%s", "codeflash/optimize")
+        .split("\n")
+        .slice(0, -1)
+        .every((it) => it.startsWith("mem: ")),
+    ).toBe(true);
     expect(userGit(root, "diff", "--name-only", "main", "codeflash/optimize")).toBe("work.py");
     const rows = readFileSync(answer.records.results, "utf8").trimEnd().split("\n");
     expect(rows.length).toBe(2 + answer.experiments.length);
     const handoff = readFileSync(answer.records.handoff, "utf8");
-    for (const part of ["## Baseline", "## Optimizations Kept", "### Current tier breakdown", "### Secondary sweep", "1 changed file"]) {
+    for (const part of [
+      "## Baseline",
+      "## Optimizations Kept",
+      "### Current tier breakdown",
+      "### Secondary sweep",
+      "1 changed file",
+    ]) {
       expect(part === "1 changed file" ? ended.stderr : handoff).toContain(part);
     }
     const again = await run(optimize, root);

@@ -16,8 +16,16 @@ export interface Ended {
   stderr: string;
 }
 
-export function start(args: readonly string[], cwd: string, env: Record<string, string> = {}): { child: ChildProcess; ended: Promise<Ended> } {
-  const child = spawn(process.execPath, [bin, ...args], { cwd, env: { ...process.env, VIRTUAL_ENV: "", ...env }, stdio: ["ignore", "pipe", "pipe"] });
+export function start(
+  args: readonly string[],
+  cwd: string,
+  env: Record<string, string> = {},
+): { child: ChildProcess; ended: Promise<Ended> } {
+  const child = spawn(process.execPath, [bin, ...args], {
+    cwd,
+    env: { ...process.env, VIRTUAL_ENV: "", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let [stdout, stderr] = ["", ""];
   child.stdout.on("data", (chunk) => {
     stdout += chunk;
@@ -29,7 +37,8 @@ export function start(args: readonly string[], cwd: string, env: Record<string, 
 }
 
 /** The built program as a user starts it. */
-export const run = (args: readonly string[], cwd: string, env: Record<string, string> = {}): Promise<Ended> => start(args, cwd, env).ended;
+export const run = (args: readonly string[], cwd: string, env: Record<string, string> = {}): Promise<Ended> =>
+  start(args, cwd, env).ended;
 
 /** A script whose peak holds an input that is dead: 8 MiB of text while the next list is made. */
 export const wasteful: Record<string, string> = {

@@ -24,7 +24,10 @@ describe("wrong use", () => {
     await refused(root, optimize(), 2, /No target was named/);
     await refused(root, optimize("app.py", "--pairs", "many"), 2, /setting pairs is wrong/);
     expect(await run(["optimise"], root)).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("Did you mean") });
-    expect(await run(["optimize", "app.py", "--pairz", "3"], root)).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("--pairs") });
+    expect(await run(["optimize", "app.py", "--pairz", "3"], root)).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining("--pairs"),
+    });
     writeFileSync(join(root, "pyproject.toml"), "[tool.codeflash-memory]\nmax-experiment = 3\n");
     await refused(root, optimize("app.py"), 2, /unknown key "max-experiment"[\s\S]*max-experiments/);
     writeFileSync(join(root, "pyproject.toml"), "[tool\n");
@@ -40,7 +43,11 @@ describe("wrong use", () => {
 
   const old = ["3.7", "3.8"].flatMap((version) => {
     const folder = join(homedir(), ".pyenv/versions");
-    return existsSync(folder) ? readdirSync(folder).filter((it) => it.startsWith(`${version}.`)).map((it) => join(folder, it, "bin/python")) : [];
+    return existsSync(folder)
+      ? readdirSync(folder)
+          .filter((it) => it.startsWith(`${version}.`))
+          .map((it) => join(folder, it, "bin/python"))
+      : [];
   });
   it.skipIf(old.length === 0)("names a Python that is too old", async () => {
     await refused(repository(), ["optimize", "app.py", "--python", old[0] as string], 4, /is Python 3\.[78]; 3\.9 is the oldest/);
@@ -58,10 +65,30 @@ describe("wrong use", () => {
   });
 
   it("says so when tests, target or its time fail before any change", async () => {
-    await refused(repository({ ...wasteful, "test_work.py": "def test_no():\n    assert 1 == 2\n" }), optimize("app.py"), 1, /No test passes before any change/);
-    await refused(repository({ ...wasteful, "test_work.py": "import nothing_of_that_name\n" }), optimize("app.py"), 1, /cannot be collected/);
-    await refused(repository({ ...wasteful, "app.py": "import work\nraise RuntimeError('lost')\n" }), optimize("app.py"), 1, /RuntimeError: lost/);
-    await refused(repository({ ...wasteful, "app.py": "import time\ntime.sleep(600)\n" }), optimize("app.py", "--timeout", "3"), 1, /did not end within its time limit/);
+    await refused(
+      repository({ ...wasteful, "test_work.py": "def test_no():\n    assert 1 == 2\n" }),
+      optimize("app.py"),
+      1,
+      /No test passes before any change/,
+    );
+    await refused(
+      repository({ ...wasteful, "test_work.py": "import nothing_of_that_name\n" }),
+      optimize("app.py"),
+      1,
+      /cannot be collected/,
+    );
+    await refused(
+      repository({ ...wasteful, "app.py": "import work\nraise RuntimeError('lost')\n" }),
+      optimize("app.py"),
+      1,
+      /RuntimeError: lost/,
+    );
+    await refused(
+      repository({ ...wasteful, "app.py": "import time\ntime.sleep(600)\n" }),
+      optimize("app.py", "--timeout", "3"),
+      1,
+      /did not end within its time limit/,
+    );
     await refused(repository(), optimize("test_work.py::test_of_no_such_name"), 1, /test_of_no_such_name/);
   });
 

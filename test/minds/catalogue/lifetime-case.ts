@@ -11,6 +11,8 @@ import { aPython } from "../../pythons.ts";
 export const mebibyte = 1024 * 1024;
 export type Files = Record<string, string>;
 const boot = resolve("python/boot.py");
+const python311 = aPython().executable;
+const known = new Map<string, Facts>();
 
 function inProject<T>(files: Files, work: (root: string) => T): T {
   const root = mkdtempSync(join(tmpdir(), "lifetimes-"));
@@ -35,17 +37,17 @@ function ask(root: string, request: Record<string, unknown>, python: string): Re
   return answer;
 }
 
-export function factsOf(files: Files, python = aPython().executable): Facts {
-  return inProject(files, (root) => Facts.parse(ask(root, { want: "facts", root, files: Object.keys(files) }, python)));
+export function factsOf(files: Files, python = python311): Facts {
+  const key = JSON.stringify([files, python]);
+  const facts =
+    known.get(key) ??
+    inProject(files, (root) => Facts.parse(ask(root, { want: "facts", root, files: Object.keys(files) }, python)));
+  known.set(key, facts);
+  return facts;
 }
 
 /** What `verify` says of a text and edits of it; the text after is made from them unless it is given. */
-export function verified(
-  before: string,
-  edits: Proposal["edits"],
-  python = aPython().executable,
-  after = applied(before, edits),
-) {
+export function verified(before: string, edits: Proposal["edits"], python = python311, after = applied(before, edits)) {
   return inProject({ "before.py": before, "after.py": after }, (root) => {
     const paths = { before: join(root, "before.py"), after: join(root, "after.py") };
     return ask(root, { want: "verify", ...paths, edits }, python) as { ok: boolean; why: string };
@@ -184,7 +186,7 @@ print(tracemalloc.get_traced_memory()[1], repr(value))
 `;
 
 /** Peak of \`app.main()\` in MiB, and what it returns. */
-export function measured(files: Files, python = aPython().executable): { peakMib: number; value: string } {
+export function measured(files: Files, python = python311): { peakMib: number; value: string } {
   return inProject(files, (root) => {
     const output = execFileSync(python, ["-B", "-c", measurer, root], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
     const [bytes = "", ...value] = output.trim().split(" ");

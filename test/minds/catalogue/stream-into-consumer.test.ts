@@ -63,7 +63,12 @@ test.each([
 });
 
 test.each([
-  ["code outside of the project", "return json.dumps(rows)", "[x * 2 for x in d]", "hands rows to code outside of the project"],
+  [
+    "code outside of the project",
+    "return json.dumps(rows)",
+    "[x * 2 for x in d]",
+    "hands rows to code that is no function of this project",
+  ],
   ["effects move", "return take(rows)", "[print(x) for x in d]", "calls print()"],
   [
     "what they come from goes along",
@@ -85,6 +90,21 @@ test("forbidden: decorated, changed meanwhile by the callee, not recorded", () =
   const callee = given("for r in rows:\n        r.real = 1", "return take(rows)", "[x.real for x in d]");
   expect(reasonOf(streamIntoConsumer, { ...callee, run: null })).toContain("main.py:6 changes r.real, which the elements read");
   expect(reasonOf(streamIntoConsumer, { ...given("return sum(rows)"), run: null })).toContain("was not recorded");
+});
+
+test("into a constructor, which may need it more than once", () => {
+  const once = given("pass", "return Bag(rows).total");
+  const bag = (body: string) => `class Bag:\n    def __init__(self, rows):\n        ${body}\n\n\n`;
+  const files = (body: string) => ({ "main.py": `${bag(body)}${once.files["main.py"]}` });
+  const held = { "main.py:14": mebibyte };
+  const after = edited(
+    files("self.total = sum(rows)"),
+    proposalOf(streamIntoConsumer, { files: files("self.total = sum(rows)"), held }),
+  );
+  expect(output(after)).toBe("12\n");
+  expect(reasonOf(streamIntoConsumer, { files: files("self.total = rows"), held })).toContain(
+    "Bag.__init__ does not simply run through rows: main.py:3",
+  );
 });
 
 test("nothing where nothing stands at the peak or the value is used twice", () => {

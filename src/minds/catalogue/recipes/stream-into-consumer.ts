@@ -14,7 +14,9 @@ export const streamIntoConsumer: Recipe = {
       const no = (reason: string) => forbid(technique, fact.function, fact.name, bytes.bytes, reason);
       if (callee?.problem) return no(callee.problem);
       if (!callee && !consumer)
-        return no(`${file.file}:${line} hands ${fact.name} to code outside of the project, which may need it more than once`);
+        return no(
+          `${file.file}:${line} hands ${fact.name} to code that is no function of this project, which may need it more than once`,
+        );
       return streamed(evidence, technique, file.file, fact, bytes, callee ? callee.function.qualname : `${consumer}()`);
     }),
 };

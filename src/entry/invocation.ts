@@ -1,0 +1,9 @@
+/** What a command's door is given. */
+export interface Invocation {
+  /** The words that name the target, as typed. */
+  target: string[];
+  /** Flags by their camelCase name. */
+  flags: Record<string, unknown>;
+  cwd: string;
+  version: string;
+}
