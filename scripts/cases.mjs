@@ -1,6 +1,7 @@
 // `npm run cases [-- NAME… --fresh --dir FOLDER]`: optimizes real third-party projects with known waste and scores the result.
 // A case is a folder with setup.sh, case.json and a reference change; score.py in the folder above measures start, result and
-// reference side by side. Projects are kept under .reports/cases, so that a repeated run resumes them.
+// reference side by side. Projects are kept under .reports/cases, so that a repeated run resumes them. With CASE_SDISTS, a folder
+// of source distributions, nothing that lies there is fetched again.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";

@@ -1,12 +1,13 @@
 // `npm run demo`: optimizes a scratch copy of examples/sensor-pipeline and checks what it must show.
-// The copy is kept under .reports/demo, so that a second run resumes it; `-- --fresh` starts over.
+// The copy is kept under .reports/demo, so that a second run resumes it; `-- --fresh` or a changed example starts over.
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { conclude, mib, reports } from "./report.mjs";
-import { afterSetup, python, root } from "./setup.mjs";
+import { afterSetup, hash, python, root } from "./setup.mjs";
 
+const example = "examples/sensor-pipeline";
 const project = join(reports, "demo", "sensor-pipeline");
 const target = "tests/test_tiers.py::test_medium";
 const goal = { share: 0.8, keeps: 4 };
@@ -17,16 +18,26 @@ const git = (...args) =>
     encoding: "utf8",
   }).trim();
 
+/** Files of the example that a user would have, from the repository's root. */
+function exampleFiles() {
+  return readdirSync(join(root, example), { recursive: true, encoding: "utf8" })
+    .map((file) => join(example, file))
+    .filter((file) => !/__pycache__|\.pytest_cache|\.codeflash/.test(file) && statSync(join(root, file)).isFile())
+    .sort();
+}
+
 function scratchCopy() {
-  if (process.argv.includes("--fresh")) rmSync(join(reports, "demo"), { recursive: true, force: true });
-  if (existsSync(join(project, ".git"))) return;
-  rmSync(project, { recursive: true, force: true });
-  mkdirSync(project, { recursive: true });
-  const wanted = (path) => !/(__pycache__|\.pytest_cache|\.codeflash)$/.test(path);
-  cpSync(join(root, "examples/sensor-pipeline"), project, { recursive: true, filter: wanted });
+  const files = exampleFiles();
+  const stamp = join(reports, "demo/example.sha256");
+  const wanted = hash(files);
+  const resumable = existsSync(join(project, ".git")) && existsSync(stamp) && readFileSync(stamp, "utf8") === wanted;
+  if (resumable && !process.argv.includes("--fresh")) return;
+  rmSync(join(reports, "demo"), { recursive: true, force: true });
+  for (const file of files) cpSync(join(root, file), join(project, relative(example, file)));
   git("init", "-q", "-b", "main");
   git("add", "-A");
   git("commit", "-q", "-m", "sensor-pipeline 1.4.0");
+  writeFileSync(stamp, wanted);
 }
 
 /** Commits after the base, oldest first, with whether the example's tests pass there. */

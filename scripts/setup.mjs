@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { isDeepStrictEqual } from "node:util";
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const folder = join(root, ".setup");
@@ -30,7 +31,17 @@ function writeStamp(part, value) {
   writeFileSync(stampPath, `${JSON.stringify({ ...readStamp(), [part]: value }, null, 2)}\n`);
 }
 
-function hash(paths) {
+/** Does one part unless its stamp says that it is done; a part that is interrupted has no stamp. */
+async function once(part, wanted, done, what, work) {
+  if (done && readStamp()[part] === wanted) return;
+  console.error(`[setup] ${what}`);
+  writeStamp(part, undefined);
+  await work();
+  writeStamp(part, wanted);
+}
+
+/** One sum over files, named from the repository's root, and their contents. */
+export function hash(paths) {
   const sum = createHash("sha256");
   for (const path of paths)
     sum
@@ -50,12 +61,27 @@ function run(command, args, what) {
   if (done.status !== 0) throw new SetupError(`${what} failed (see above).`);
 }
 
-function packages() {
+/** Whether node_modules holds what the lock file asks for, by npm's own account, which npm writes last. */
+export function installed(folder) {
+  try {
+    const read = (path) => JSON.parse(readFileSync(join(folder, path), "utf8")).packages;
+    const wanted = read("package-lock.json");
+    const there = read("node_modules/.package-lock.json");
+    const same = ([path, it]) => isDeepStrictEqual(it, wanted[path]);
+    const needed = Object.keys(wanted).filter((path) => path !== "" && !wanted[path].optional);
+    return needed.every((path) => path in there) && Object.entries(there).every(same);
+  } catch {
+    return false;
+  }
+}
+
+async function packages() {
   const wanted = `${hash(["package-lock.json"])} node ${process.versions.node}`;
-  if (readStamp().packages === wanted && existsSync(join(root, "node_modules"))) return;
-  console.error("[setup] npm packages");
-  run("npm", ["ci", "--no-audit", "--no-fund"], "Installing the npm packages");
-  writeStamp("packages", wanted);
+  const complete = installed(root);
+  if (complete && readStamp().packages === undefined) writeStamp("packages", wanted);
+  await once("packages", wanted, complete, "npm packages", () =>
+    run("npm", ["ci", "--no-audit", "--no-fund"], "Installing the npm packages"),
+  );
 }
 
 async function build() {
@@ -64,11 +90,10 @@ async function build() {
     .sort()
     .map((file) => join("src", file));
   const wanted = hash(["package.json", "scripts/build.mjs", ...sources]);
-  if (readStamp().build === wanted && existsSync(join(root, "dist/main.js"))) return;
-  console.error("[setup] build");
-  const { build: make } = await import(pathToFileURL(join(root, "scripts/build.mjs")).href);
-  await make();
-  writeStamp("build", wanted);
+  await once("build", wanted, existsSync(join(root, "dist/main.js")), "build", async () => {
+    const { build: make } = await import(pathToFileURL(join(root, "scripts/build.mjs")).href);
+    await make();
+  });
 }
 
 /** The newest Python from 3.9 on that can make a virtual environment. */
@@ -88,21 +113,26 @@ function findPython() {
   );
 }
 
-function environment() {
+async function environment() {
   const wanted = `${requirements.join(" ")} ${root}`;
-  if (readStamp().python === wanted && existsSync(python)) return;
-  console.error("[setup] Python environment with pytest");
-  rmSync(join(folder, "venv"), { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  run(findPython(), ["-m", "venv", join(folder, "venv")], "Making the virtual environment");
-  run(python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", ...requirements], "Installing pytest");
-  writeStamp("python", wanted);
+  await once("python", wanted, existsSync(python), "Python environment with pytest", () => {
+    rmSync(join(folder, "venv"), { recursive: true, force: true });
+    run(findPython(), ["-m", "venv", join(folder, "venv")], "Making the virtual environment");
+    run(python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", ...requirements], "Installing pytest");
+  });
+}
+
+function node() {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  if (major < 20 || (major === 20 && minor < 19))
+    throw new SetupError(`Node 20.19 or newer is needed, this is ${process.versions.node}.`);
 }
 
 export async function setup() {
-  packages();
+  node();
+  await packages();
   await build();
-  environment();
+  await environment();
 }
 
 /** Runs a script's main part after the set-up; a set-up that fails says why and how to go on. */

@@ -11,7 +11,8 @@ from .expressions_calls import abs_extrema, eager_logs
 from .expressions_copies import copies
 from .expressions_logs import containers
 from .expressions_project import Project
-from .expressions_streams import consumed_lists, loop_sources, single_uses
+from .expressions_single_uses import single_uses
+from .expressions_streams import consumed_lists, loop_sources
 from .expressions_tree import Tree, import_at
 from .purity import Purity
 from .spans import Source

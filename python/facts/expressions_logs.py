@@ -111,6 +111,8 @@ def _attributes(tree: Tree, project: Project, purity: Purity) -> List[Dict[str, 
                 if isinstance(it, ast.Name) and it.id == name and tree.owner(it) is cls and isinstance(it.ctx, ast.Load):
                     uses.append(use(tree, it, "reads"))
             uses += _mentions(project, name) + _seen_whole(tree, cls, tuple(SEEING_ALL))
+            if kind == "instance-attribute":
+                uses += _dumped(tree, project, cls)
             owner = f"{_module(tree)}:{tree.qualname(cls)}"
             result.append(_container(tree, kind, owner, name, node, _foreign_base(tree, project, cls), growths, uses))
     return result
@@ -273,6 +275,26 @@ def _seen_whole(tree: Tree, scope: ast.AST, calls: Tuple[str, ...]) -> List[Use]
                 found.append(use(tree, it, "dynamic", f"{name}()"))
         elif isinstance(it, ast.Attribute) and it.attr == "__dict__":
             found.append(use(tree, it, "dynamic", "__dict__"))
+    return found
+
+
+def _dumped(tree: Tree, project: Project, cls: ast.ClassDef) -> List[Use]:
+    """Code anywhere that takes all attributes of some object at once, which may be one of the class."""
+    found = []
+    inside = set(map(id, ast.walk(cls)))
+    for other, node in project.attributes.get("__dict__", []):
+        if id(node) not in inside and not _of_others(other, node, cls, project):
+            found.append(use(other, node, "dynamic", "__dict__"))
+    for name in ("vars", "asdict"):
+        for other, node in project.names.get(name, []):
+            call = other.parents[node]
+            if id(node) in inside or not (isinstance(call, ast.Call) and call.func is node and call.args):
+                continue
+            argument = call.args[0]
+            own = isinstance(argument, ast.Name) and argument.id == "self"
+            around = next((it for it in other.up(node) if isinstance(it, ast.ClassDef)), None)
+            if not own or around is None or _related(around, cls, project) or _related(cls, around, project):
+                found.append(use(other, node, "dynamic", f"{name}()"))
     return found
 
 

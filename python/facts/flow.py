@@ -1,8 +1,8 @@
 """The control flow of one function: which statement can follow which, also by way of an exception.
 
 One node a statement (two for a ``for``: making the iterator, taking the next item; one for each ``with``'s exit and each
-handler's head). A ``finally`` is built once and may go on to every place that it was entered for: paths that cannot happen are
-then possible here, which makes fewer names dead and fewer names definitely bound, never more.
+handler's head). A ``finally`` is built twice: for the way on, and for the ways out that go through it; the latter may go on to
+every place that it could be entered for, which makes fewer names dead and fewer names definitely bound, never more.
 """
 
 from __future__ import annotations
@@ -328,12 +328,13 @@ class Flow:
     def _Try(self, it: ast.Try, following: int, ways: Ways) -> int:
         after, outer = following, ways
         if it.finalbody:
+            # built twice: for the way on, and for the ways out (an exception, a return, a break) that go through it
             end = self._add(None)
             self.nodes[end].owner = it
-            others = [ways.returns, *ways.raises, *[way for way in (ways.breaks, ways.continues) if way is not None]]
-            self._link(end, [following, *others], ways)
-            after = self._block(it.finalbody, end, ways)
-            outer = Ways(after, [after], *(None if way is None else after for way in (ways.breaks, ways.continues)))
+            self._link(end, [ways.returns, *ways.raises, *[way for way in (ways.breaks, ways.continues) if way is not None]], ways)
+            out = self._block(it.finalbody, end, ways)
+            after = self._block(it.finalbody, following, ways)
+            outer = Ways(out, [out], *(None if way is None else out for way in (ways.breaks, ways.continues)))
         handlers = [self._handler(it, handler, after, outer) for handler in it.handlers]
         orelse = self._block(it.orelse, after, outer)
         return self._block(it.body, orelse, Ways(outer.returns, [*handlers, *outer.raises], outer.breaks, outer.continues))

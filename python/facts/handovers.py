@@ -7,12 +7,13 @@ from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
 from .liveness import Liveness, mangled
 from .spans import Source
+from .stable import ModuleNames, Stable
 
 Path = List[ast.AST]
 SIMPLE = (ast.Return, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr)
 
 
-def handovers(source: Source, known: Liveness, qualname: str) -> Iterator[Dict[str, Any]]:
+def handovers(source: Source, names: ModuleNames, known: Liveness, qualname: str) -> Iterator[Dict[str, Any]]:
     """Every local that is bound to a call's result and has its last use as an argument, with what forbids to write it there."""
     bound = _bound_once(known)
     for block in _lists(known.function.body):
@@ -24,7 +25,8 @@ def handovers(source: Source, known: Liveness, qualname: str) -> Iterator[Dict[s
                 made = bound.get(name)
                 if made is not None and name not in known.live_behind(statement):
                     before = block[index - 1] if index else None
-                    yield _handover(source, known, qualname, made, before, statement, path)
+                    blocker = _blocker(source, names, known, made, before, statement, path)
+                    yield _handover(source, mangled(name, qualname), made, statement, path, blocker)
 
 
 def _bound_once(known: Liveness) -> Dict[str, ast.Assign]:
@@ -69,9 +71,7 @@ def _is_argument(path: Path) -> bool:
     return isinstance(parent, ast.Call) and any(it is name for it in parent.args)
 
 
-def _handover(
-    source: Source, known: Liveness, qualname: str, made: ast.Assign, before: Optional[ast.stmt], use: ast.stmt, path: Path
-) -> Dict[str, Any]:
+def _handover(source: Source, spelled: str, made: ast.Assign, use: ast.stmt, path: Path, blocker: Optional[str]) -> Dict[str, Any]:
     name, call = path[-1], next(it for it in reversed(path) if isinstance(it, ast.Call))
     keyword = path[-2].arg if isinstance(path[-2], ast.keyword) else None
     starred = any(isinstance(it, ast.Starred) for it in call.args)
@@ -79,7 +79,7 @@ def _handover(
     callee = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     end = made.end_lineno or made.lineno
     return {
-        "name": mangled(name.id, qualname),  # type: ignore[attr-defined]
+        "name": spelled,
         "line": made.lineno,
         "useLine": use.lineno,
         "useEndLine": use.end_lineno or use.lineno,
@@ -90,11 +90,13 @@ def _handover(
         "attribute": isinstance(call.func, ast.Attribute),
         "position": position,
         "keyword": keyword,
-        "blocker": _blocker(source, known, made, before, use, path),
+        "blocker": blocker,
     }
 
 
-def _blocker(source: Source, known: Liveness, made: ast.Assign, before: Optional[ast.stmt], use: ast.stmt, path: Path) -> Optional[str]:
+def _blocker(
+    source: Source, names: ModuleNames, known: Liveness, made: ast.Assign, before: Optional[ast.stmt], use: ast.stmt, path: Path
+) -> Optional[str]:
     """Why the call may not be written in the name's place."""
     name = path[-1].id  # type: ignore[attr-defined]
     blocked = known.blocked(name)
@@ -107,7 +109,7 @@ def _blocker(source: Source, known: Liveness, made: ast.Assign, before: Optional
         return f"{name} is bound in line {made.lineno}, which does not stand directly before its use in line {use.lineno}"
     if not _alone(source, made):
         return f"line {made.lineno} also holds other code or a comment"
-    return _reordered(source, known, made, use, path)
+    return _reordered(source, Stable(names, known, made.value), made, use, path)
 
 
 def _alone(source: Source, statement: ast.stmt) -> bool:
@@ -116,9 +118,8 @@ def _alone(source: Source, statement: ast.stmt) -> bool:
     return not (source.raw[first:start] + source.raw[end:last]).strip()
 
 
-def _reordered(source: Source, known: Liveness, made: ast.Assign, use: ast.stmt, path: Path) -> Optional[str]:
+def _reordered(source: Source, stable: Stable, made: ast.Assign, use: ast.stmt, path: Path) -> Optional[str]:
     """What is evaluated before the name, and might give something else when the call runs after it."""
-    stable = Stable(source.tree, known, made)
     if isinstance(use, ast.AugAssign) and not stable.expression(use.target):
         return f"{source.text(use.target)} is read before, and {source.text(made.value.func)}() may change it"  # type: ignore[attr-defined]
     for parent, child in zip(path, path[1:]):
@@ -162,57 +163,3 @@ def evaluated_before(parent: ast.AST, child: ast.AST) -> Optional[List[ast.AST]]
 def _position(node: ast.AST) -> Tuple[int, int]:
     at = node.value if isinstance(node, ast.keyword) else node
     return at.lineno, at.col_offset  # type: ignore[attr-defined]
-
-
-class Stable:
-    """Expressions that give the same whether they are evaluated before or after a call."""
-
-    def __init__(self, tree: ast.Module, known: Liveness, made: ast.Assign) -> None:
-        self._tree = tree
-        self._known = known
-        self._rebound = {it.target.id for it in ast.walk(made.value) if isinstance(it, ast.NamedExpr)}
-
-    def expression(self, node: ast.AST) -> bool:
-        if isinstance(node, ast.Constant):
-            return True
-        if isinstance(node, ast.Name):
-            return self._name(node.id)
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            return self._imported(node.value.id) or self._method(node.value.id, node.attr)
-        return False
-
-    def _name(self, name: str) -> bool:
-        if name in self._known.locals:
-            return name not in self._known.captured and name not in self._rebound
-        if any(isinstance(it, (ast.Global, ast.Nonlocal)) and name in it.names for it in ast.walk(self._tree)):
-            return False
-        if any(isinstance(it, ast.arg) and it.arg == name for it in ast.walk(self._tree)):
-            return False  # may be a variable of a function around
-        return self._stores(name) <= 1
-
-    def _stores(self, name: str) -> int:
-        """Places of the file that bind a name; many when a star import may."""
-        count = 0
-        for it in ast.walk(self._tree):
-            if isinstance(it, ast.Name) and it.id == name and not isinstance(it.ctx, ast.Load):
-                count += 1
-            elif isinstance(it, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) and it.name == name:
-                count += 1
-            elif isinstance(it, ast.alias):
-                count += 2 if it.name == "*" else (it.asname or it.name).split(".")[0] == name
-        return count
-
-    def _imported(self, name: str) -> bool:
-        imports = (it for it in ast.walk(self._tree) if isinstance(it, ast.alias) and (it.asname or it.name).split(".")[0] == name)
-        return name not in self._known.locals and any(True for _ in imports) and self._name(name)
-
-    def _method(self, name: str, attribute: str) -> bool:
-        """``self.load`` where the class defines ``load`` plainly, and nobody in the file stores such an attribute."""
-        function = self._known.function
-        owner = next((it for it in ast.walk(self._tree) if isinstance(it, ast.ClassDef) and function in it.body), None)
-        args = [*function.args.posonlyargs, *function.args.args]
-        if owner is None or not args or args[0].arg != name or not self._name(name):
-            return False
-        plain = [it for it in owner.body if isinstance(it, (ast.FunctionDef, ast.AsyncFunctionDef)) and it.name == attribute]
-        stored = any(isinstance(it, ast.Attribute) and it.attr == attribute and isinstance(it.ctx, ast.Store) for it in ast.walk(self._tree))
-        return len(plain) == 1 and not plain[0].decorator_list and not stored

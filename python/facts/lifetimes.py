@@ -9,6 +9,7 @@ from .flow import Node, names_of
 from .handovers import handovers
 from .liveness import Liveness, first_line, functions, mangled, own_statements, parameters
 from .spans import Source
+from .stable import ModuleNames
 
 Block = Sequence[ast.stmt]
 LOOPS = (ast.For, ast.AsyncFor, ast.While)
@@ -110,6 +111,7 @@ def _kind(node: Node) -> str:
 def facts(source: Source, file: str) -> Dict[str, Any]:
     """Of every function: where which local may go, and why others may not (``LifetimeFacts``)."""
     found: List[Dict[str, Any]] = []
+    names = ModuleNames(source.tree)
     for qualname, function in functions(source.tree):
         known = Liveness(function)
         blocked = {mangled(name, qualname): why for name in sorted(known.locals) for why in [known.blocked(name)] if why is not None}
@@ -123,7 +125,7 @@ def facts(source: Source, file: str) -> Dict[str, Any]:
                 "loops": [[it.lineno, it.end_lineno or it.lineno] for it in own_statements(function) if isinstance(it, LOOPS)],
                 "points": list(_points(source, known, qualname)),
                 "bindings": sorted(_bindings(known, qualname), key=lambda it: (it["line"], it["name"])),
-                "handovers": list(handovers(source, known, qualname)),
+                "handovers": list(handovers(source, names, known, qualname)),
                 "blocked": blocked,
             }
         )

@@ -108,7 +108,7 @@ class Purity:
         if isinstance(node, ast.Attribute) and node.attr in self.project.properties and not self._pure_property(node.attr):
             return f"reads the property {node.attr}, which does more than look up"
         if isinstance(node, ast.Call):
-            return self._call(tree, node)
+            return self.call_effect(tree, node)
         if isinstance(node, COMPREHENSIONS):
             if any(it.is_async for it in node.generators):
                 return "iterates asynchronously"
@@ -119,7 +119,8 @@ class Purity:
     def _pure_property(self, name: str) -> bool:
         return all(self.function_effect(tree, node) is None for tree, node in self.project.definitions.get(name, []))
 
-    def _call(self, tree: Tree, node: ast.Call) -> Optional[str]:
+    def call_effect(self, tree: Tree, node: ast.Call) -> Optional[str]:
+        """Why making the call can be noticed, its arguments left aside; None when it cannot."""
         name = full_name(tree, node.func)
         if name in CALLS:
             return None
@@ -131,12 +132,13 @@ class Purity:
                 return None
             found = self.project.only_function(node.func.attr)
         else:
-            found = self._named(tree, node.func)
+            found = self.named(tree, node.func)
         if found and self.function_effect(*found) is None:
             return None
         return f"calls {dotted(node.func) or 'a computed function'}()"
 
-    def _named(self, tree: Tree, func: ast.AST) -> Optional[Tuple[Tree, ast.AST]]:
+    def named(self, tree: Tree, func: ast.AST) -> Optional[Tuple[Tree, ast.AST]]:
+        """The function of the project that a plain name stands for."""
         if not isinstance(func, ast.Name):
             return None
         here = [it for it in tree.module.body if isinstance(it, FUNCTIONS) and it.name == func.id]
@@ -175,8 +177,11 @@ class Purity:
 
     def _fresh_locals(self, function: ast.AST, local: Set[str]) -> Set[str]:
         """Locals bound only to displays made in the function itself."""
-        fresh: Dict[str, bool] = {}
+        fresh: Dict[str, bool] = {it.arg: False for it in ast.walk(function) if isinstance(it, ast.arg)}
+        assigned = {id(target) for it in ast.walk(function) if isinstance(it, ast.Assign) for target in it.targets}
         for node in ast.walk(function):
+            if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load) and id(node) not in assigned:
+                fresh[node.id] = False
             if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
                 name = node.targets[0].id
                 fresh[name] = fresh.get(name, True) and isinstance(node.value, FRESH)

@@ -63,6 +63,14 @@ def test_calibration_keeps_order_and_applies_the_offset():
     assert [r.offset for r in fixed] == [pytest.approx(-0.307), pytest.approx(1.21), pytest.approx(0.751)]
 
 
+def test_a_stage_leaves_the_list_that_it_is_given():
+    readings = parse_readings(LINES)
+    given = list(readings)
+    checked = validate_readings(readings)
+    assert len(calibrate(checked)) == len(checked) == 3
+    assert readings == given and len(readings) == len(LINES)
+
+
 def test_stations_are_ordered_by_their_words():
     assert order_stations(parse_readings(LINES)) == ["harbour", "north ridge", "north valley"]
 

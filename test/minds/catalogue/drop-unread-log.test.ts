@@ -154,6 +154,21 @@ test("forbidden: a base class from elsewhere may read it", () => {
   expect(reasonOf(dropUnreadLog, given)).toBe("the class derives from logging.Handler, whose code may read _kept");
 });
 
+test.each([
+  ["dumped elsewhere", "import main\n\ndef dump(x):\n    return vars(x)\n", "vars() sees all names at other.py:4"],
+  ["by its dict", "def dump(x):\n    return dict(x.__dict__)\n", "__dict__ sees all names at other.py:2"],
+])("forbidden: instances are %s", (_, other, reason) => {
+  const files = {
+    "main.py": "class A:\n    def __init__(self):\n        self._kept = []\n    def f(self, x):\n        self._kept.append(x)\n",
+    "other.py": other,
+  };
+  expect(reasonOf(dropUnreadLog, { files, holders: [holder("instance-attribute", "_kept", "main:A")] })).toContain(reason);
+  const unrelated = { ...files, "other.py": "class B:\n    def dump(self):\n        return vars(self), self.__dict__\n" };
+  expect(
+    proposalOf(dropUnreadLog, { files: unrelated, holders: [holder("instance-attribute", "_kept", "main:A")] }).subject,
+  ).toBe("_kept");
+});
+
 test("nothing where nothing stands at the peak, and nothing for a local that is used", () => {
   expect(findings(dropUnreadLog, { files: { "main.py": main } })).toEqual([]);
   expect(findings(dropUnreadLog, { files: { "main.py": main }, held: { "main.py:9": mebibyte } })).toEqual([]);

@@ -122,7 +122,7 @@ function proposalFor(evidence: Evidence, local: PeakLocal, handover: Handover, r
       reducible: `${callee} is done with \`${parameter}\` ${last}, and only \`${local.name}\` in line ${local.line} of ${site.qualname} holds its ${size(bytes)}`,
       persistent: `measured: ${size(bytes)} are reachable at the peak through \`${local.name}\` alone, which is read by the call under way`,
       exercised: `measured: the target's peak event ${evidence.profile.peak.event} lies inside ${callee}, called from line ${local.line} of ${site.qualname}`,
-      mechanism: `the result of ${handover.text} goes to ${callee} without a name in ${site.qualname}, ${point ? `which lets \`${parameter}\` go ${last}` : `which has given \`${parameter}\` up`}: ${size(bytes)} are freed before line ${receiver.line}`,
+      mechanism: `the result of ${handover.text} goes to ${callee} without a name in ${site.qualname}, and ${callee} ${point ? `lets \`${parameter}\` go ${last}` : `has given \`${parameter}\` up`}: ${size(bytes)} are freed before line ${receiver.line}`,
       productionSafe: `\`${local.name}\` is read once, in the next statement, and what is evaluated before it cannot change; no cache, pool or connection is touched`,
       verifyCheaply: "no micro-benchmark: what it gives depends on all that is alive around it, so the target itself is measured",
     },
