@@ -72,9 +72,10 @@ function score(name, project, head) {
 }
 
 function one(name) {
-  const meta = JSON.parse(readFileSync(join(folder, name, "case.json"), "utf8"));
   const began = Date.now();
   try {
+    if (!existsSync(join(folder, name, "case.json"))) throw new Error(`there is no such case in ${folder}`);
+    const meta = JSON.parse(readFileSync(join(folder, name, "case.json"), "utf8"));
     const project = prepare(name);
     const answer = optimize(name, project, meta);
     const scored = score(name, project, answer.head);

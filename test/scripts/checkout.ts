@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, symlinkSync } from "node:fs";
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { onTestFinished } from "vitest";
 import { writeFiles } from "../adapters/git/user-tree.ts";
 import { aPython } from "../pythons.ts";
 
@@ -9,7 +10,9 @@ const parts = ["scripts", "src", "package.json", "package-lock.json", "tsconfig.
 
 /** A copy of this checkout in a path with a space, without anything that a set-up makes. */
 export function checkout(): string {
-  const root = join(mkdtempSync(join(tmpdir(), "check out ")), "program");
+  const parent = mkdtempSync(join(tmpdir(), "check out "));
+  onTestFinished(() => rmSync(parent, { recursive: true, force: true }));
+  const root = join(parent, "program");
   for (const part of parts) cpSync(resolve(part), join(root, part), { recursive: true });
   return root;
 }

@@ -50,6 +50,8 @@ describe("npm run cases", () => {
       Object.entries(broken).map(([file, text]) => [`cases/${name}/${file}`, text]),
     );
     writeFiles(root, { ...Object.fromEntries(entries), "cases/score.py": "" });
+    const unknown = script(root, "cases.mjs", ["three", "--dir", join(root, "cases")]);
+    expect(unknown.lines[0]).toBe(`three: CRASH there is no such case in ${join(root, "cases")}`);
     const ended = script(root, "cases.mjs", ["--dir", join(root, "cases")]);
     expect(ended.exitCode).toBe(1);
     expect(ended.lines.slice(0, 2)).toEqual(["one", "two"].map((it) => `${it}: CRASH set-up failed: no such release`));

@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { userGit, writeFiles } from "../../adapters/git/user-tree.ts";
 import { aPython } from "../../pythons.ts";
 
-export const bin = resolve("bin/codeflash-memory.js");
+const bin = resolve("bin/codeflash-memory.js");
 
 /** The interpreter with pytest that the set-up made; any Python outside of `npm test`. */
 export const python = process.env["CODEFLASH_MEMORY_TEST_PYTHON"] ?? aPython().executable;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { checklistGate } from "../../../src/method/checklist.ts";
 import { freeDeadLocal } from "../../../src/minds/catalogue/recipes/free-dead-local.ts";
 import { freeLoopCarried } from "../../../src/minds/catalogue/recipes/free-loop-carried.ts";
 import { rebindDeadLocal } from "../../../src/minds/catalogue/recipes/rebind-dead-local.ts";
-import { checklistGate } from "../../../src/method/checklist.ts";
 import {
   type Case,
   edited,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { passOwnership } from "../../../src/minds/catalogue/recipes/pass-ownership.ts";
 import { checklistGate } from "../../../src/method/checklist.ts";
+import { passOwnership } from "../../../src/minds/catalogue/recipes/pass-ownership.ts";
 import { findPythons } from "../../pythons.ts";
 import { type Case, edited, evidenceOf, findings, type Held, measured, proposalOf, reasonOf } from "./lifetime-case.ts";
 
