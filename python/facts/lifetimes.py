@@ -122,7 +122,7 @@ def facts(source: Source, file: str) -> Dict[str, Any]:
                 "endLine": function.end_lineno or function.lineno,
                 "parameters": [mangled(it, qualname) for it in parameters(function)],
                 "decorated": bool(function.decorator_list),
-                "loops": [[it.lineno, it.end_lineno or it.lineno] for it in own_statements(function) if isinstance(it, LOOPS)],
+                "loops": sorted([it.lineno, it.end_lineno or it.lineno] for it in own_statements(function) if isinstance(it, LOOPS)),
                 "points": list(_points(source, known, qualname)),
                 "bindings": sorted(_bindings(known, qualname), key=lambda it: (it["line"], it["name"])),
                 "handovers": list(handovers(source, names, known, qualname)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import difflib
 from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
 from .liveness import Liveness, functions, own_statements
@@ -23,19 +24,13 @@ def _moved(edits: Sequence[Dict[str, Any]]) -> List[Tuple[Span, Span]]:
     return spans
 
 
-def _wide(span: Span, raw: bytes) -> Span:
-    """With the white space around it: what was cut out of a line leaves its neighbours apart."""
-    start, end = span
-    while start > 0 and raw[start - 1 : start].isspace():
-        start -= 1
-    while end < len(raw) and raw[end : end + 1].isspace():
-        end += 1
-    return start, end
+def _touches(span: Span, edits: Sequence[Span]) -> bool:
+    """An edit lies inside or overlaps; a place where nothing stands (or stands no longer) may also lie at the very border."""
+    return any(start < span[1] and span[0] < end if start != end else span[0] <= start <= span[1] for start, end in edits)
 
 
-def _near(span: Span, edits: Sequence[Span]) -> bool:
-    """An edit lies inside, overlaps, or stands directly beside."""
-    return any(start <= span[1] and span[0] <= end for start, end in edits)
+def _within(span: Span, edits: Sequence[Span]) -> bool:
+    return any(start <= span[0] and span[1] <= end for start, end in edits)
 
 
 def _blocks(statement: ast.stmt) -> List[List[ast.stmt]]:
@@ -45,47 +40,45 @@ def _blocks(statement: ast.stmt) -> List[List[ast.stmt]]:
 
 
 class _Comparison:
-    """Walks two trees side by side; statements that differ must lie at an edit, in the text before and in the text after."""
+    """Walks two trees side by side: statements that differ must be touched by an edit, in the text before and in the text after."""
 
     def __init__(self, before: Source, after: Source, spans: List[Tuple[Span, Span]]) -> None:
         self.before = before
         self.after = after
-        self.old = [_wide(old, before.raw) for old, _ in spans]
-        self.new = [_wide(new, after.raw) for _, new in spans]
+        self.old = [old for old, _ in spans]
+        self.new = [new for _, new in spans]
 
     def block(self, old: Sequence[ast.stmt], new: Sequence[ast.stmt]) -> Optional[str]:
+        """Why two blocks are not the same but for the edits; None when they are."""
         left, right = [ast.dump(it) for it in old], [ast.dump(it) for it in new]
-        first = 0
-        while first < min(len(left), len(right)) and left[first] == right[first]:
-            first += 1
-        last = 0
-        while last < min(len(left), len(right)) - first and left[-1 - last] == right[-1 - last]:
-            last += 1
-        before, after = list(old[first : len(old) - last]), list(new[first : len(new) - last])
-        for source, statements, spans in ((self.before, before, self.old), (self.after, after, self.new)):
-            for it in statements:
-                whole = (source.span(it)[0], source.line_end(it.end_lineno or it.lineno))  # with a comment behind it
-                if not _near(whole, spans) and not self._between(it, before, after):
-                    return f"the code around line {it.lineno} changed beyond the edit"
-        return self._inside(before, after)
-
-    def _between(self, statement: ast.stmt, before: List[ast.stmt], after: List[ast.stmt]) -> bool:
-        """An unchanged statement between two changed ones."""
-        dump = ast.dump(statement)
-        return any(ast.dump(it) == dump for it in before) and any(ast.dump(it) == dump for it in after)
-
-    def _inside(self, before: List[ast.stmt], after: List[ast.stmt]) -> Optional[str]:
-        """A changed compound statement is compared block by block where its shape stayed."""
-        if len(before) != len(after):
-            return None
-        for one, other in zip(before, after):
-            if type(one) is not type(other) or len(_blocks(one)) != len(_blocks(other)):
-                continue
-            for left, right in zip(_blocks(one), _blocks(other)):
-                why = self.block(left, right)
-                if why is not None:
-                    return why
+        for kind, a, b, c, d in difflib.SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
+            why = None if kind == "equal" else self._changed(old[a:b], new[c:d])
+            if why is not None:
+                return why
         return None
+
+    def _changed(self, old: Sequence[ast.stmt], new: Sequence[ast.stmt]) -> Optional[str]:
+        for source, statements, edits in ((self.before, old, self.old), (self.after, new, self.new)):
+            for it in statements:
+                if not _touches(self._whole(source, it), edits):
+                    return f"the code around line {it.lineno} changed beyond the edit"
+        stayed = [it for it in old if not _within(self.before.span(it), self.old)]
+        came = [it for it in new if not _within(self.after.span(it), self.new)]
+        pairs = zip(stayed, came) if len(stayed) == len(came) else []
+        return next((why for one, other in pairs for why in [self._inside(one, other)] if why), None)
+
+    def _whole(self, source: Source, statement: ast.stmt) -> Span:
+        """With its decorators, and with a comment behind it: what is inserted at the line's end lies at its border."""
+        end = source.line_end(statement.end_lineno or statement.lineno)
+        behind = source.raw[source.span(statement)[1] : end].strip()
+        first = min([statement, *getattr(statement, "decorator_list", [])], key=lambda it: it.lineno)
+        return source.span(first)[0], end if not behind or behind.startswith(b"#") else source.span(statement)[1]
+
+    def _inside(self, one: ast.stmt, other: ast.stmt) -> Optional[str]:
+        """A changed compound statement is compared block by block where its shape stayed."""
+        if type(one) is not type(other) or len(_blocks(one)) != len(_blocks(other)):
+            return None
+        return next((why for left, right in zip(_blocks(one), _blocks(other)) for why in [self.block(left, right)] if why), None)
 
 
 def unprovable(after: Source, spans: Sequence[Span]) -> Iterator[Tuple[int, str, str]]:
@@ -93,7 +86,7 @@ def unprovable(after: Source, spans: Sequence[Span]) -> Iterator[Tuple[int, str,
     for qualname, function in functions(after.tree):
         deletions = [it for it in own_statements(function) if isinstance(it, ast.Delete) and _inside(after.span(it), spans)]
         known = Liveness(function) if deletions else None
-        for it in deletions:
+        for it in sorted(deletions, key=lambda it: it.lineno):
             assert known is not None
             for name in [target.id for target in it.targets if isinstance(target, ast.Name)]:
                 if name not in known.bound_before(it):
@@ -116,7 +109,7 @@ def _public_names(after: Source, spans: Sequence[Span]) -> Iterator[str]:
             yield f"the new del in line {it.lineno} is of a name of the module or class"
 
 
-def _applied(old: Source, new: Source, edits: Sequence[Dict[str, Any]]) -> Optional[str]:
+def _applied(old: Source, new: bytes, edits: Sequence[Dict[str, Any]]) -> Optional[str]:
     """The text after must be the text before with exactly these edits."""
     parts, at = [], 0
     for edit in sorted(edits, key=lambda it: (it["start"], it["end"])):
@@ -126,7 +119,7 @@ def _applied(old: Source, new: Source, edits: Sequence[Dict[str, Any]]) -> Optio
             return f"the edit's text cannot be written in {old.encoding}"
         parts += [old.raw[at : edit["start"]], edit["text"].encode("utf-8")]
         at = edit["end"]
-    if b"".join([*parts, old.raw[at:]]) != new.raw:
+    if b"".join([*parts, old.raw[at:]]) != new:
         return "the text after is not the text before with these edits"
     return None
 
@@ -137,15 +130,19 @@ def verify(before: str, after: str, edits: Sequence[Dict[str, Any]]) -> Dict[str
         old = Source.read(before)
     except (SyntaxError, ValueError) as error:
         return {"ok": False, "why": f"the text before cannot be parsed: {error}"}
+    with open(after, "rb") as file:
+        raw = file.read()
+    why = _applied(old, raw, edits)
+    if why is not None:
+        return {"ok": False, "why": why}
     try:
-        new = Source.read(after)
-        compile(new.raw, after, "exec", dont_inherit=True)
+        new = Source(raw, after)
+        compile(raw, after, "exec", dont_inherit=True)
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None)
         return {"ok": False, "why": f"it no longer parses: {getattr(error, 'msg', error)}" + (f" in line {line}" if line else "")}
     spans = _moved(edits)
+    why = _Comparison(old, new, spans).block(old.tree.body, new.tree.body)
     written = [span for _, span in spans]
-    why = _applied(old, new, edits) or _Comparison(old, new, spans).block(old.tree.body, new.tree.body)
-    faults = [] if why else [*_public_names(new, written), *[it for _, _, it in unprovable(new, written)]]
-    why = why or "; ".join(faults[:5])
-    return {"ok": not why, "why": why or ""}
+    faults = [why] if why else [*_public_names(new, written), *[it for _, _, it in unprovable(new, written)]]
+    return {"ok": not faults, "why": "; ".join(faults[:5])}

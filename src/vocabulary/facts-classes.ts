@@ -52,7 +52,6 @@ const ClassUse = z.strictObject({
   receiver: z.enum(["this", "unknown"]),
   test: z.boolean(),
 });
-type ClassUse = z.infer<typeof ClassUse>;
 
 /** `self.name = lru_cache(...)(self.method)` in `__init__`. */
 export const InstanceCache = z.strictObject({
@@ -165,7 +164,6 @@ const RecordLiteral = z.strictObject({
   functionLine: z.int(),
   entries: z.array(z.strictObject({ key: z.string(), value: ExpressionText })),
 });
-type RecordLiteral = z.infer<typeof RecordLiteral>;
 
 /** What is true of the classes of one file; offsets are into the raw bytes of the file that each entry names. */
 export const ClassFacts = z.strictObject({

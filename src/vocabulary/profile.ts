@@ -110,7 +110,6 @@ const Holder = z.strictObject({
   /** Bytes that would go with it: reachable from it and from nothing live elsewhere. */
   exclusiveBytes: z.number(),
 });
-type Holder = z.infer<typeof Holder>;
 
 /** Equal strings held under one name: an attribute of a class, or a key of record-shaped dicts. */
 export const RepeatedText = z.strictObject({
@@ -134,7 +133,6 @@ const RecordDicts = z.strictObject({
   bytes: z.number(),
   madeAt: z.array(z.strictObject({ file: z.string(), line: z.int(), count: z.int() })),
 });
-type RecordDicts = z.infer<typeof RecordDicts>;
 
 /** Who is at the peak (measuring.md, census pass). Largest first in every list; each list is cut at 60. */
 export const Census = z.strictObject({

@@ -37,7 +37,7 @@ describe.each(findPythons())("facts on Python $version", ({ executable }) => {
     const points = f?.points.map((it) => `${it.name} ${it.line}-${it.endLine} ${it.bound} ${it.loopLine}`);
     expect(points?.sort()).toEqual(
       [
-        "h 3-4 false null",
+        "h 3-4 true null",
         "h 4-4 true null",
         "i 6-11 false null",
         "i 7-10 true 6",
@@ -46,7 +46,7 @@ describe.each(findPythons())("facts on Python $version", ({ executable }) => {
         "other 12-13 true null",
         "part 11-11 true 6",
         "part 6-11 false null",
-        "rows 6-11 true null",
+        "rows 6-11 false null",
       ].sort(),
     );
     const at = f?.points.find((it) => it.name === "part" && it.bound);

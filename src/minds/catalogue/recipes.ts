@@ -10,7 +10,9 @@ import { freeLoopCarried } from "./recipes/free-loop-carried.ts";
 import { generatorInConsumer } from "./recipes/generator-in-consumer.ts";
 import { iterateDirectly } from "./recipes/iterate-directly.ts";
 import { lazyLogArguments } from "./recipes/lazy-log-arguments.ts";
+import { passOwnership } from "./recipes/pass-ownership.ts";
 import { readWithoutCreating } from "./recipes/read-without-creating.ts";
+import { rebindDeadLocal } from "./recipes/rebind-dead-local.ts";
 import { shareEqualStrings } from "./recipes/share-equal-strings.ts";
 import { slotsDataclass } from "./recipes/slots-dataclass.ts";
 import { slotsPlainClass } from "./recipes/slots-plain-class.ts";
@@ -20,6 +22,8 @@ import { streamIntoConsumer } from "./recipes/stream-into-consumer.ts";
 export const recipes: readonly Recipe[] = [
   freeDeadLocal,
   freeLoopCarried,
+  rebindDeadLocal,
+  passOwnership,
   dropUnreadLog,
   dropUnreadAttribute,
   dropCopy,
