@@ -112,8 +112,10 @@ function decidedLines(entry: EntryOf<"decided">, state: State): string[] {
 
 /** The message for whoever leads the session. */
 function experimentLine(experiment: Experiment, verdict: Verdict): string {
-  const gain = Math.max(verdict.heapGainBytes ?? 0, verdict.processGainBytes ?? 0);
-  const share = experiment.before.heapBytes > 0 ? (gain / experiment.before.heapBytes) * 100 : 0;
+  const process = verdict.label === "process only";
+  const gain = (process ? verdict.processGainBytes : verdict.heapGainBytes) ?? 0;
+  const before = process ? experiment.before.processBytes : experiment.before.heapBytes;
+  const share = before > 0 ? (gain / before) * 100 : 0;
   const delta =
     verdict.heapGainBytes === null ? "not measured" : `${signedMib(-gain)} MiB (${share > 0 ? "-" : ""}${share.toFixed(1)}%)`;
   const result = verdict.status === "keep" ? "KEEP" : "DISCARD";
@@ -132,7 +134,8 @@ function progress(state: State): string[] {
   ];
 }
 
-const gainOf = (it: Experiment): number => Math.max(it.verdict?.heapGainBytes ?? 0, it.verdict?.processGainBytes ?? 0);
+const gainOf = (it: Experiment): number =>
+  (it.verdict?.label === "process only" ? it.verdict.processGainBytes : it.verdict?.heapGainBytes) ?? 0;
 
 const baseline = (state: State): number => state.calibration?.traced.heapPeakBytes ?? 0;
 
