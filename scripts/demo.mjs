@@ -84,7 +84,6 @@ function shortfalls(answer, commits, handoff) {
 
 await afterSetup(async () => {
   scratchCopy();
-  const began = Date.now();
   const answerPath = join(reports, "demo", "answer.json");
   const done = spawnSync(
     process.execPath,
@@ -102,8 +101,8 @@ await afterSetup(async () => {
     { cwd: project, stdio: "inherit" },
   );
   if (done.status !== 0) return conclude("demo", {}, [`optimize ended with exit code ${done.status}`], "not finished");
-  const seconds = (Date.now() - began) / 1000;
   const answer = JSON.parse(readFileSync(answerPath, "utf8"));
+  const seconds = answer.durationMs / 1000; // of the whole session, however often it was resumed
   const commits = keptCommits(answer.base, answer.head);
   const failures = shortfalls(answer, commits, readFileSync(answer.records.handoff, "utf8"));
   console.log(`\nScratch copy: ${project}\nKept changes: git -C "${project}" log -p codeflash/optimize`);

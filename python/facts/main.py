@@ -24,7 +24,7 @@ def project_files(root: str) -> List[str]:
 
 
 def module_of(root: str, file: str) -> Optional[str]:
-    """The dotted name by which a file is imported: as far up as there are packages. None for a file that is no module."""
+    """The dotted name by which a file is imported: as far up as there are packages, or up to ``src``. None for a file that is no module."""
     path = os.path.join(root, file)
     parts = [os.path.basename(path)[: -len(".py")]]
     if not parts[0].isidentifier():
@@ -33,6 +33,9 @@ def module_of(root: str, file: str) -> Optional[str]:
     while os.path.exists(os.path.join(folder, "__init__.py")) and os.path.abspath(folder) != os.path.abspath(root):
         parts.insert(0, os.path.basename(folder))
         folder = os.path.dirname(folder)
+    above = os.path.relpath(folder, root).split(os.sep)
+    if above[0] == "src":  # folders below it are namespace packages
+        parts = [*above[1:], *parts]
     return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
 
 

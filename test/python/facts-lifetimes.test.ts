@@ -75,11 +75,13 @@ test("the answer as a whole: module names, unreadable files, newline, coding", (
     "src/pkg/__init__.py": "",
     "src/pkg/sub/__init__.py": "",
     "src/pkg/sub/b.py": "x = 1\r\n",
+    "src/space/c.py": "",
     "tool-x.py": "",
     "bad.py": "def (",
   });
   expect(facts.files["src/pkg/sub/b.py"]).toMatchObject({ module: "pkg.sub.b", newline: "\r\n", encoding: "utf-8" });
   expect(facts.files["src/pkg/__init__.py"]?.module).toBe("pkg");
+  expect(facts.files["src/space/c.py"]?.module).toBe("space.c");
   expect(facts.files["tool-x.py"]?.module).toBeNull();
   expect(Object.keys(facts.unreadable)).toEqual(["bad.py"]);
 });
