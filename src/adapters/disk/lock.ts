@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { asFailure } from "./files.ts";
@@ -35,13 +35,30 @@ function startTime(pid: number): string | null {
 /** A paused process is alive: it is never robbed. */
 const alive = (holder: Holder): boolean => holder.bootId === bootId() && startTime(holder.pid) === holder.startTime;
 
+/** What one look at the file tells. */
+function look(path: string): Holder | "nobody" | "dead" {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return "nobody";
+    throw error;
+  }
+  try {
+    const holder = Holder.parse(JSON.parse(text));
+    return alive(holder) ? holder : "dead";
+  } catch {
+    return "dead";
+  }
+}
+
 /** Who holds the lock and lives, without touching it. */
 export function lockHolder(path: string): Holder | null {
   try {
-    const parsed = Holder.safeParse(JSON.parse(readFileSync(path, "utf8")));
-    return parsed.success && alive(parsed.data) ? parsed.data : null;
-  } catch {
-    return null;
+    const seen = look(path);
+    return typeof seen === "string" ? null : seen;
+  } catch (error) {
+    throw asFailure(error, path);
   }
 }
 
@@ -81,7 +98,10 @@ export function acquireLock(path: string): Lock {
   }
 }
 
-/** Takes a dead holder's file away. Only one process at a time looks and unlinks: none can take away a file that is new. */
+/**
+ * Takes a dead holder's file away. Only one process at a time looks and unlinks, and what it unlinks is what it saw dead: none can take away a
+ * file that is new.
+ */
 function removeDead(path: string): void {
   const right = acquireLock(`${path}.dead`);
   if (!right.held) {
@@ -89,7 +109,7 @@ function removeDead(path: string): void {
     return;
   }
   try {
-    if (existsSync(path) && !lockHolder(path)) unlinkSync(path);
+    if (look(path) === "dead") rmSync(path, { force: true });
   } finally {
     right.release();
   }
