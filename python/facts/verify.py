@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ast
 import difflib
+import re
 from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
 from .liveness import Liveness, functions, own_statements
 from .spans import Source
 
 Span = Tuple[int, int]
+#: White space, line ends and comments.
+NO_CODE = re.compile(rb"(?:[ \t\f\r\n]|#[^\r\n]*)*")
 
 
 def _moved(edits: Sequence[Dict[str, Any]]) -> List[Tuple[Span, Span]]:
@@ -68,11 +71,11 @@ class _Comparison:
         return next((why for one, other in pairs for why in [self._inside(one, other)] if why), None)
 
     def _whole(self, source: Source, statement: ast.stmt) -> Span:
-        """With its decorators, and with a comment behind it: what is inserted at the line's end lies at its border."""
-        end = source.line_end(statement.end_lineno or statement.lineno)
-        behind = source.raw[source.span(statement)[1] : end].strip()
+        """With its decorators, and with what behind it is no code: lines taken from its end leave a place there."""
         first = min([statement, *getattr(statement, "decorator_list", [])], key=lambda it: it.lineno)
-        return source.span(first)[0], end if not behind or behind.startswith(b"#") else source.span(statement)[1]
+        behind = NO_CODE.match(source.raw, source.span(statement)[1])
+        assert behind is not None
+        return source.span(first)[0], behind.end()
 
     def _inside(self, one: ast.stmt, other: ast.stmt) -> Optional[str]:
         """A changed compound statement is compared block by block where its shape stayed."""

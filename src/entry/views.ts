@@ -23,13 +23,13 @@ export async function experimentFiles(project: Project, state: State, number: nu
   if (!experiment) return;
   const own = join(folder(project), "experiments", String(number).padStart(3, "0"));
   await mkdir(own, { recursive: true });
-  const { proposal, implemented, samples, traced, clock, tests, verdict } = experiment;
+  const { proposal, implemented, samples, traced, clocks, tests, verdict } = experiment;
   await writeAtomic(join(own, "patch.diff"), implemented?.patch ?? "");
   await writeAtomic(join(own, "proposal.json"), `${JSON.stringify({ ...proposal, edits: undefined }, null, 2)}\n`);
   if (!verdict) return;
   await writeAtomic(
     join(own, "measurements.json"),
-    `${JSON.stringify({ before: experiment.before, samples, traced, clock, verdict }, null, 2)}\n`,
+    `${JSON.stringify({ before: experiment.before, samples, traced, clocks, verdict }, null, 2)}\n`,
   );
   const failing = tests.flatMap((run) => Object.entries(run.messages).map(([name, message]) => `${name}: ${message}`));
   await writeAtomic(join(own, "log"), `${[beforeAfter(experiment, verdict), verdict.reason, ...failing].join("\n")}\n`);

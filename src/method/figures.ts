@@ -2,7 +2,7 @@ import type { FunctionTime, Sample } from "../vocabulary/measurement.ts";
 import type { Settings } from "../vocabulary/settings.ts";
 import { brokenTests } from "./excluded-tests.ts";
 import { type Floors, floors, median } from "./noise.ts";
-import type { Experiment, State } from "./state.ts";
+import type { ClockPair, Experiment, State } from "./state.ts";
 
 /** Everything that the verdict rules look at, in bytes; gains are positive when memory fell. */
 export interface Figures {
@@ -22,6 +22,8 @@ export interface Figures {
   /** Time after over time before: of the target, and of the changed functions by themselves. Null: not known. */
   targetSlowdown: number | null;
   functionSlowdown: number | null;
+  /** What is said of the time was seen in enough runs of both sides that company on the machine cannot have made it. */
+  timeConfirmed: boolean;
   movedTo: string | null;
   consent: string | null;
   changedLines: number;
@@ -30,6 +32,9 @@ export interface Figures {
   /** A second round agrees: of the heap, which repeats to the byte, where it tells; else of the process too. */
   confirmed: boolean;
 }
+
+/** So many times the changed functions are timed on both sides before they count as slower. */
+export const clockPairs = 4;
 
 /** Below this a difference of times is not looked at, in milliseconds. */
 const timeResolutionMs = 20;
@@ -45,6 +50,8 @@ export function figuresOf(experiment: Experiment, state: State): Figures {
     run.heapPeakBytes === null ? [] : [experiment.before.heapBytes - run.heapPeakBytes],
   );
   const noise = floors(calibration.samples, experiment.before.heapBytes, session.settings.thresholds);
+  const byTarget = slowdown(before, after);
+  const byFunctions = functionSlowdown(experiment.clocks);
   const rising = (median(processGains) ?? 0) < -noise.processBytes;
   const heapTells = !rising && heapGains.every((gain) => gain > noise.heapBytes);
   return {
@@ -59,8 +66,9 @@ export function figuresOf(experiment: Experiment, state: State): Figures {
     broken: brokenTests(state.testRuns, experiment.tests),
     outputChanged: outputChanged(experiment, calibration.samples),
     guardFailed: experiment.guard && experiment.guard.exitCode !== 0 ? experiment.guard.output : null,
-    targetSlowdown: slowdown(before, after),
-    functionSlowdown: functionSlowdown(experiment.clock),
+    targetSlowdown: byTarget,
+    functionSlowdown: byFunctions,
+    timeConfirmed: (byFunctions ?? 1) > (byTarget ?? 1) ? experiment.clocks.length >= clockPairs : pairs >= 2 * session.settings.pairs,
     movedTo: after.some((it) => it.startedChildren) && !before.some((it) => it.startedChildren) ? "a child process" : null,
     consent: experiment.proposal.consent,
     changedLines: experiment.implemented?.changedLines ?? 0,
@@ -92,22 +100,23 @@ function outputChanged(experiment: Experiment, baseline: readonly Sample[]): boo
   return experiment.samples.after.some((sample) => sample.outputDigest !== only);
 }
 
-/** Ratio of the fastest runs; null when the two sides overlap or differ by less than the clock can tell. */
 function slowdown(before: readonly Sample[], after: readonly Sample[]): number | null {
-  const a = before.flatMap((it) => (it.targetMs === null ? [] : [it.targetMs]));
-  const b = after.flatMap((it) => (it.targetMs === null ? [] : [it.targetMs]));
-  if (a.length === 0 || b.length === 0) return null;
-  const ratio = Math.min(...b) / Math.max(Math.min(...a), 0.001);
-  const apart = Math.min(...b) > Math.max(...a) && Math.min(...b) - Math.min(...a) > timeResolutionMs;
-  return ratio > 1 && !apart ? 1 : ratio;
+  const times = (samples: readonly Sample[]) => samples.flatMap((it) => (it.targetMs === null ? [] : [it.targetMs]));
+  return timeRatio(times(before), times(after));
 }
 
-function functionSlowdown(clock: { before: FunctionTime[]; after: FunctionTime[] } | null): number | null {
-  if (!clock) return null;
-  const ratios = clock.after.flatMap((after) => {
-    const before = clock.before.find((it) => it.file === after.file && it.qualname === after.qualname);
-    if (!before || after.totalMs - before.totalMs < timeResolutionMs || before.totalMs <= 0) return [];
-    return [after.totalMs / before.totalMs];
-  });
-  return ratios.length > 0 ? Math.max(...ratios) : 1;
+/** Of the function that became slowest; null: nothing was timed. */
+function functionSlowdown(clocks: readonly ClockPair[]): number | null {
+  const times = (side: "before" | "after", one: FunctionTime) =>
+    clocks.flatMap((pair) => pair[side].filter((it) => it.file === one.file && it.qualname === one.qualname).map((it) => it.totalMs));
+  const ratios = (clocks[0]?.after ?? []).map((it) => timeRatio(times("before", it), times("after", it)));
+  return clocks.length === 0 ? null : Math.max(1, ...ratios.filter((it) => it !== null));
+}
+
+/** Ratio of the fastest runs, at most 1 while the two sides overlap or differ by less than the clock can tell. */
+function timeRatio(before: readonly number[], after: readonly number[]): number | null {
+  if (before.length === 0 || after.length === 0) return null;
+  const ratio = Math.min(...after) / Math.max(Math.min(...before), 0.001);
+  const apart = Math.min(...after) > Math.max(...before) && Math.min(...after) - Math.min(...before) > timeResolutionMs;
+  return ratio > 1 && !apart ? 1 : ratio;
 }

@@ -1,4 +1,4 @@
-import { type Figures, figuresOf } from "./figures.ts";
+import { clockPairs, type Figures, figuresOf } from "./figures.ts";
 import type { Experiment, State } from "./state.ts";
 import { decide } from "./verdict.ts";
 
@@ -30,9 +30,11 @@ export function nextMeasurement(experiment: Experiment, state: State): NextMeasu
   if (figures.outputChanged) return null;
   const verdict = decide(figures);
   if (verdict === "measure again") {
+    const timed = experiment.clocks.length;
+    if (timed > 0 && timed < clockPairs && (figures.functionSlowdown ?? 1) > 1) return { what: "clock" };
     return experiment.traced.length < 2 ? { what: "traced" } : nextSample(experiment, 2 * figures.settings.pairs, false);
   }
-  if (verdict.status === "keep" && experiment.clock === null) return { what: "clock" };
+  if (verdict.status === "keep" && experiment.clocks.length === 0) return { what: "clock" };
   return null;
 }
 

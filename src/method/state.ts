@@ -3,6 +3,12 @@ import type { FunctionTime, Sample, TestRun, TracedRun } from "../vocabulary/mea
 import type { Profile } from "../vocabulary/profile.ts";
 import type { Proposal } from "../vocabulary/proposal.ts";
 
+/** Times of the changed functions, both sides measured next to each other. */
+export interface ClockPair {
+  before: FunctionTime[];
+  after: FunctionTime[];
+}
+
 /** One experiment as far as it has come. */
 export interface Experiment {
   number: number;
@@ -18,7 +24,7 @@ export interface Experiment {
   guard: { exitCode: number | null; output: string } | null;
   samples: { before: Sample[]; after: Sample[] };
   traced: TracedRun[];
-  clock: { before: FunctionTime[]; after: FunctionTime[] } | null;
+  clocks: ClockPair[];
   invalid: string[];
   verdict: Verdict | null;
 }
@@ -110,14 +116,14 @@ export function advance(state: State, { ts, entry }: Recorded): State {
     case "traced":
       return patch(next, entry.experiment, (it) => ({ traced: [...it.traced, entry.run] }));
     case "clocked":
-      return patch(next, entry.experiment, () => ({ clock: { before: entry.before, after: entry.after } }));
+      return patch(next, entry.experiment, (it) => ({ clocks: [...it.clocks, { before: entry.before, after: entry.after }] }));
     case "invalid":
       return patch(next, entry.experiment, (it) => ({
         invalid: [...it.invalid, entry.reason],
         tests: [],
         samples: { before: [], after: [] },
         traced: [],
-        clock: null,
+        clocks: [],
       }));
     case "decided":
       return patch(next, entry.experiment, () => ({ verdict: entry.verdict }));
@@ -162,7 +168,7 @@ function opened(entry: EntryOf<"opened">, ts: number, state: State): Experiment 
     guard: null,
     samples: { before: [], after: [] },
     traced: [],
-    clock: null,
+    clocks: [],
     invalid: [],
     verdict: null,
   };

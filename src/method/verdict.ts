@@ -109,17 +109,17 @@ export const rules: readonly Rule[] = [
   },
 ];
 
-function slower(it: Figures): Answer | null {
+function slower(it: Figures): Answer | "measure again" | null {
   const { slowRatio, refuseRatio } = it.settings.thresholds;
   if (!heapFell(it) && !processFell(it)) return null;
   const ratio = Math.max(it.targetSlowdown ?? 1, it.functionSlowdown ?? 1);
   if (allows(it, "slow") || ratio <= 1) return null;
   const what = (it.functionSlowdown ?? 1) > (it.targetSlowdown ?? 1) ? "the changed function" : "the target";
   const said = `${what} takes ${ratio.toFixed(2)} times as long for ${(fallShare(it) * 100).toFixed(1)} % less memory`;
-  if (ratio > refuseRatio) return { status: "discard", reason: `slower: ${said}` };
   const targetPercent = (it.targetSlowdown ?? 1) - 1;
-  if (ratio > slowRatio || targetPercent > fallShare(it)) return { status: "discard", reason: `needs consent: slow (${said})` };
-  return null;
+  if (ratio <= Math.min(slowRatio, refuseRatio) && targetPercent <= fallShare(it)) return null;
+  if (!it.timeConfirmed) return "measure again";
+  return { status: "discard", reason: ratio > refuseRatio ? `slower: ${said}` : `needs consent: slow (${said})` };
 }
 
 function smallGain(it: Figures): Answer | "measure again" | null {

@@ -3,9 +3,7 @@ import type { OpenStep } from "../method/open-steps.ts";
 import { advance, type Experiment, type State } from "../method/state.ts";
 import { Failure } from "../vocabulary/failure.ts";
 import type { Entry } from "../vocabulary/journal.ts";
-import type { FunctionTime } from "../vocabulary/measurement.ts";
 import type { Ports } from "../vocabulary/ports.ts";
-import type { FunctionRef } from "../vocabulary/target.ts";
 
 /** Runs what the verdict still needs, one run an entry, until the plan says that it can be spoken. */
 export async function* measure(state: State, ports: Ports, open: OpenStep): AsyncGenerator<Entry> {
@@ -53,17 +51,10 @@ async function run(next: NextMeasurement, experiment: Experiment, state: State, 
     }
     case "clock": {
       const changed = experiment.implemented?.changed ?? [];
-      const before = await fastest(ports, experiment.parent, changed);
-      return { kind: "clocked", experiment: number, before, after: await fastest(ports, candidate, changed) };
+      const before = await ports.bench.clock(experiment.parent, changed);
+      return { kind: "clocked", experiment: number, before, after: await ports.bench.clock(candidate, changed) };
     }
   }
-}
-
-/** The faster of two runs: company on the machine slows a run down, never up. */
-async function fastest(ports: Ports, commit: string, functions: FunctionRef[]): Promise<FunctionTime[]> {
-  const [first, second] = [await ports.bench.clock(commit, functions), await ports.bench.clock(commit, functions)];
-  const again = (it: FunctionTime) => second.find((other) => other.file === it.file && other.qualname === it.qualname);
-  return first.map((it) => ({ ...it, totalMs: Math.min(it.totalMs, again(it)?.totalMs ?? it.totalMs) }));
 }
 
 function straysOf(entry: Entry): readonly string[] {

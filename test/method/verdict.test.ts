@@ -25,6 +25,7 @@ const figures = (more: Partial<Figures> = {}): Figures => ({
   sweep: false,
   expectedBytes: 20 * MiB,
   confirmed: false,
+  timeConfirmed: true,
   ...more,
 });
 const small = { heapGains: [1 * MiB], processGains: [1 * MiB, 1 * MiB, 1 * MiB] };
@@ -49,6 +50,7 @@ describe("the verdict", () => {
     ["2.5 times as slow", { targetSlowdown: 2.5 }, "discard", "slower"],
     ["1.6 times as slow", { targetSlowdown: 1.6 }, "discard", "slower"],
     ["slower by more than the peak fell", { targetSlowdown: 1.3 }, "discard", "slower"],
+    ["slower, as far as few runs tell", { targetSlowdown: 1.6, timeConfirmed: false }, "measure again", ""],
     ["a function that became 2.2 times slower", { functionSlowdown: 2.2 }, "discard", "slower"],
     ["a confirmed small gain", { ...small, confirmed: true }, "keep", "small gain"],
     ["a small gain for many lines", { ...small, confirmed: true, changedLines: 90 }, "discard", "small gain"],

@@ -36,6 +36,7 @@ describe("ok", () => {
     ["a del behind a whole if", [behind("            z = x", "\n        del x, y")], ""],
     ["dels at one place in two blocks", [behind("            z = x", "\n            del x\n        del y")], ""],
     ["a statement taken out", [edit("    b = a\n", ""), edit("return b", "return a")], ""],
+    ["the last statements of a function taken out, with the empty line before them", [edit("        return h(z)\n\n", "")], ""],
     ["an expression replaced", [edit("h(z)", "h(g(z))")], ""],
     ["a keyword put into a class head", [edit("class A:", "class A(object):")], ""],
     ["a line at the head of a class", [behind("class A:", "\n    __slots__ = ()\n")], ""],
