@@ -27,9 +27,9 @@ def _moved(edits: Sequence[Dict[str, Any]]) -> List[Tuple[Span, Span]]:
     return spans
 
 
-def _touches(span: Span, edits: Sequence[Span]) -> bool:
-    """An edit lies inside or overlaps; a place where nothing stands (or stands no longer) may also lie at the very border."""
-    return any(start < span[1] and span[0] < end if start != end else span[0] <= start <= span[1] for start, end in edits)
+def _touches(span: Span, border: int, edits: Sequence[Span]) -> bool:
+    """An edit lies inside or overlaps; a place where nothing stands (or stands no longer) may lie as far behind as the border."""
+    return any(start < span[1] and span[0] < end if start != end else span[0] <= start <= border for start, end in edits)
 
 
 def _within(span: Span, edits: Sequence[Span]) -> bool:
@@ -63,19 +63,20 @@ class _Comparison:
     def _changed(self, old: Sequence[ast.stmt], new: Sequence[ast.stmt]) -> Optional[str]:
         for source, statements, edits in ((self.before, old, self.old), (self.after, new, self.new)):
             for it in statements:
-                if not _touches(self._whole(source, it), edits):
+                if not _touches(*self._whole(source, it), edits):
                     return f"the code around line {it.lineno} changed beyond the edit"
         stayed = [it for it in old if not _within(self.before.span(it), self.old)]
         came = [it for it in new if not _within(self.after.span(it), self.new)]
         pairs = zip(stayed, came) if len(stayed) == len(came) else []
         return next((why for one, other in pairs for why in [self._inside(one, other)] if why), None)
 
-    def _whole(self, source: Source, statement: ast.stmt) -> Span:
-        """With its decorators, and with what behind it is no code: lines taken from its end leave a place there."""
+    def _whole(self, source: Source, statement: ast.stmt) -> Tuple[Span, int]:
+        """Its span with its decorators, and where the code behind it begins: lines taken from its end leave a place before that."""
         first = min([statement, *getattr(statement, "decorator_list", [])], key=lambda it: it.lineno)
-        behind = NO_CODE.match(source.raw, source.span(statement)[1])
+        end = source.span(statement)[1]
+        behind = NO_CODE.match(source.raw, end)
         assert behind is not None
-        return source.span(first)[0], behind.end()
+        return (source.span(first)[0], end), behind.end()
 
     def _inside(self, one: ast.stmt, other: ast.stmt) -> Optional[str]:
         """A changed compound statement is compared block by block where its shape stayed."""

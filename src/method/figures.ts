@@ -68,7 +68,8 @@ export function figuresOf(experiment: Experiment, state: State): Figures {
     guardFailed: experiment.guard && experiment.guard.exitCode !== 0 ? experiment.guard.output : null,
     targetSlowdown: byTarget,
     functionSlowdown: byFunctions,
-    timeConfirmed: (byFunctions ?? 1) > (byTarget ?? 1) ? experiment.clocks.length >= clockPairs : pairs >= 2 * session.settings.pairs,
+    timeConfirmed:
+      (byFunctions ?? 1) > (byTarget ?? 1) ? experiment.clocks.length >= clockPairs : pairs >= 2 * session.settings.pairs,
     movedTo: after.some((it) => it.startedChildren) && !before.some((it) => it.startedChildren) ? "a child process" : null,
     consent: experiment.proposal.consent,
     changedLines: experiment.implemented?.changedLines ?? 0,
@@ -108,7 +109,9 @@ function slowdown(before: readonly Sample[], after: readonly Sample[]): number |
 /** Of the function that became slowest; null: nothing was timed. */
 function functionSlowdown(clocks: readonly ClockPair[]): number | null {
   const times = (side: "before" | "after", one: FunctionTime) =>
-    clocks.flatMap((pair) => pair[side].filter((it) => it.file === one.file && it.qualname === one.qualname).map((it) => it.totalMs));
+    clocks.flatMap((pair) =>
+      pair[side].filter((it) => it.file === one.file && it.qualname === one.qualname).map((it) => it.totalMs),
+    );
   const ratios = (clocks[0]?.after ?? []).map((it) => timeRatio(times("before", it), times("after", it)));
   return clocks.length === 0 ? null : Math.max(1, ...ratios.filter((it) => it !== null));
 }
