@@ -9,7 +9,9 @@ export interface Rule {
   decide(figures: Figures): Answer | "measure again" | null;
 }
 
-const mib = (bytes: number) => `${(bytes / mebibyte).toFixed(1)} MiB`;
+/** In KiB below 1 MiB, so that a change and its floor can be told apart. */
+const mib = (bytes: number) =>
+  Math.abs(bytes) < mebibyte ? `${Math.round(bytes / 1024)} KiB` : `${(bytes / mebibyte).toFixed(1)} MiB`;
 const heapGain = (it: Figures) => median(it.heapGains) ?? 0;
 const processGain = (it: Figures) => median(it.processGains) ?? 0;
 
