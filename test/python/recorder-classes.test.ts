@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { ClassUsage, mergeClassUsage } from "../../src/vocabulary/usage-classes.ts";
 import { project } from "../minds/catalogue/class-evidence.ts";
@@ -28,7 +29,7 @@ exec(source.compile_file(script, open(script, "rb").read()), names)
 with open(os.path.join(root, "usage.json"), "w") as out:
     json.dump(recorder.collect(), out)
 `;
-const pythonFolder = new URL("../../python", import.meta.url).pathname;
+const pythonFolder = fileURLToPath(new URL("../../python", import.meta.url));
 
 function record(files: Record<string, string>, qualnames: string[], executable: string, file = "shop.py") {
   const root = project(files);

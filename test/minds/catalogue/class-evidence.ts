@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { Evidence, Finding } from "../../../src/minds/catalogue/recipe.ts";
 import type { FileFacts } from "../../../src/vocabulary/facts.ts";
 import { ClassFacts } from "../../../src/vocabulary/facts-classes.ts";
@@ -11,7 +12,7 @@ import type { AttributeUsage, ClassUsage } from "../../../src/vocabulary/usage-c
 import { aPython } from "../../pythons.ts";
 
 const interpreter = aPython().executable;
-const pythonFolder = new URL("../../../python", import.meta.url).pathname;
+const pythonFolder = fileURLToPath(new URL("../../../python", import.meta.url));
 
 /** Writes the files of a small project to a fresh folder. */
 export function project(files: Record<string, string>): string {
