@@ -9,6 +9,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Dict, List, Optional
 
+_OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+"""The folder of our Python programs: no part of any project, even where it lies inside one."""
 _PACKAGES = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 
 
@@ -100,7 +102,7 @@ class Project:
         return any(part in below for part in _PACKAGES) or any(_inside(path, it) for it in self._excluded)
 
     def _relative(self, filename: str) -> Optional[str]:
-        if not filename or filename.startswith("<"):
+        if not filename or filename.startswith(("<", _OURS)):
             return None
         path = os.path.join(self._here, filename)
         for candidate in dict.fromkeys((os.path.normpath(path), os.path.realpath(path))):

@@ -56,6 +56,12 @@ export const ProfileOutput = z
     table: StageTable,
     lines: z.array(HeldLine).describe("what holds the memory at the peak, by line of the project"),
     types: z.array(HeldType).describe("what it is"),
+    categories: z
+      .array(z.strictObject({ category: z.string(), bytes: z.number(), holders: z.array(z.string()) }))
+      .describe("every byte at the peak, each once; holders: whose, largest first"),
+    settings: z
+      .array(z.strictObject({ library: z.string(), name: z.string(), effect: z.string(), cost: z.string(), source: z.string() }))
+      .describe("what governs the memory of the libraries in use; never applied without consent"),
     notes: z.array(z.string()),
     provenance: Provenance,
   })

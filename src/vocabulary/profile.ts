@@ -134,6 +134,15 @@ const RecordDicts = z.strictObject({
   madeAt: z.array(z.strictObject({ file: z.string(), line: z.int(), count: z.int() })),
 });
 
+/** Whose the traced memory is: arrays (numpy's data), imports, the project, a library, or the interpreter and its own library. */
+const HeldArea = z.strictObject({
+  area: z.enum(["arrays", "imports", "project", "library", "interpreter"]),
+  /** Top-level package of the library that asked for it. */
+  library: z.string().nullable(),
+  bytes: z.number(),
+  blocks: z.int(),
+});
+
 /** Who is at the peak (measuring.md, census pass). Largest first in every list; each list is cut at 60. */
 export const Census = z.strictObject({
   /** Heap at the moment of the census and the peak that it stands for. */
@@ -143,6 +152,10 @@ export const Census = z.strictObject({
   lines: z.array(HeldLine),
   /** Grouped by the innermost project frame of each block's stack. */
   projectLines: z.array(HeldLine),
+  /** All of the traced memory, each block once. */
+  areas: z.array(HeldArea),
+  /** Top-level packages of the installed libraries that were loaded. */
+  libraries: z.array(z.string()),
   types: z.array(HeldType),
   locals: z.array(PeakLocal),
   holders: z.array(Holder),

@@ -34,6 +34,13 @@ describe.each(findPythons())("census on Python $version", (python) => {
     expect(census.lines.every((line) => !line.file.includes("/probe/passes/"))).toBe(true);
   });
 
+  it("says whose all of the memory is, each block once", () => {
+    const summed = census.areas.reduce((sum, it) => sum + it.bytes, 0);
+    expect(within(summed, census.tracedBytes, 0.03)).toBe(true);
+    expect(census.areas[0]).toMatchObject({ area: "project", library: null });
+    expect(census.libraries.every((it) => /^\w/.test(it))).toBe(true);
+  });
+
   it("counts objects by type with their inline or own dictionaries", () => {
     const minor = Number(python.version.slice(2));
     const bytesEach = minor <= 10 ? 152 : minor === 12 ? 88 : 96;

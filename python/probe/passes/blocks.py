@@ -8,15 +8,22 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 
 Place = Tuple[str, int]
 Frames = Tuple[Place, ...]
+Area = Tuple[str, str]
+"""What the memory is for, and the library (its top-level package) that asked for it, or nothing."""
+
+ARRAYS = 389047
+"""The domain under which numpy reports the data of arrays (np.lib.tracemalloc_domain)."""
+IMPORT = "<frozen importlib._bootstrap"
 
 
 class Lines:
     """Memory by allocation line, own bookkeeping left out. `top`: by the innermost frame; `project`: by the innermost frame
-    of the project, blocks without one left out."""
+    of the project, blocks without one left out; `areas`: by whose they are, all blocks."""
 
     def __init__(self, ours: str, is_project: Callable[[str], bool]) -> None:
         self.top: Dict[Place, List[int]] = {}
         self.project: Dict[Place, List[int]] = {}
+        self.areas: Dict[Area, List[int]] = {}
         self._ours = ours
         self._is_project = is_project
         self._traces: List[Any] = []
@@ -27,23 +34,38 @@ class Lines:
 
     def sum(self) -> None:
         """Adds the table up by line; better done with tracing off, since adding allocates."""
-        sums: Dict[int, List[Any]] = {}
+        sums: Dict[Tuple[int, bool], List[Any]] = {}
         for trace in self._traces:
             frames = trace[2]
-            found = sums.get(id(frames))
+            key = (id(frames), trace[0] == ARRAYS)
+            found = sums.get(key)
             if found is None:
-                sums[id(frames)] = [trace[1], 1, frames]
+                sums[key] = [trace[1], 1, frames]
             else:
                 found[0] += trace[1]
                 found[1] += 1
         self._traces = []
-        for size, blocks, frames in sums.values():
+        for (_, is_array), (size, blocks, frames) in sums.items():
             place = self.project_place(frames)
             if self._is_ours(frames, place):
                 continue
+            self._add(self.areas, self._area(frames, is_array), size, blocks)
             self._add(self.top, frames[0], size, blocks)
             if place is not None:
                 self._add(self.project, place, size, blocks)
+
+    def _area(self, frames: Frames, is_array: bool) -> Area:
+        if is_array:
+            return "arrays", "numpy"
+        if any(filename.startswith(IMPORT) for filename, _ in frames):
+            return "imports", ""
+        for filename, _ in frames:
+            if self._is_project(filename):
+                return "project", ""
+            library = package_of(filename)
+            if library:
+                return "library", library
+        return "interpreter", ""
 
     def project_place(self, frames: Frames) -> Optional[Place]:
         """The innermost frame of the project in a trace (traces come innermost first)."""
@@ -72,10 +94,19 @@ class Lines:
         return any(frame[0].startswith(self._ours) for frame in inner)
 
     @staticmethod
-    def _add(into: Dict[Place, List[int]], place: Place, size: int, blocks: int) -> None:
+    def _add(into: Dict[Any, List[int]], place: Any, size: int, blocks: int) -> None:
         found = into.get(place)
         if found is None:
             into[place] = [size, blocks]
         else:
             found[0] += size
             found[1] += blocks
+
+
+def package_of(filename: str) -> str:
+    """The top-level package that a file of an installed library belongs to; empty for all other files."""
+    for folder in ("site-packages", "dist-packages"):
+        head, found, rest = filename.replace("\\", "/").rpartition(f"/{folder}/")
+        if found and head:
+            return rest.split("/")[0].partition(".")[0]
+    return ""

@@ -9,7 +9,7 @@ import tracemalloc
 from types import FrameType, ModuleType
 from typing import Any, Dict, List, Optional, Tuple
 
-from .blocks import Lines, Place
+from .blocks import Lines, Place, package_of
 from .holders import Standing, Surroundings, find_holders, price_holders, price_locals
 from .inventory import MANY, Inventory, Weights
 from .sizes import Sizer, safe_module
@@ -61,6 +61,8 @@ class Taker:
             "stack": [{"file": it.file, "line": it.line, "function": it.qualname} for it in stack],
             "lines": self._held(self._lines.top),
             "projectLines": self._held(self._lines.project),
+            "areas": self._areas(),
+            "libraries": _libraries(),
             "types": self._types(inventory),
             "locals": _largest(locals_ or [], "exclusiveBytes"),
             "holders": _largest(holders or [], "exclusiveBytes"),
@@ -127,6 +129,13 @@ class Taker:
             for (filename, line), (size, blocks) in ranked
         ]
 
+    def _areas(self) -> List[Dict[str, Any]]:
+        rows = [
+            {"area": area, "library": library or None, "bytes": size, "blocks": blocks}
+            for (area, library), (size, blocks) in self._lines.areas.items()
+        ]
+        return sorted(rows, key=lambda row: -row["bytes"])
+
     def _types(self, inventory: Inventory) -> List[Dict[str, Any]]:
         rows = []
         for kind in self._sizer.kinds():
@@ -192,3 +201,9 @@ class Taker:
 
 def _largest(rows: List[Dict[str, Any]], figure: str) -> List[Dict[str, Any]]:
     return sorted(rows, key=lambda row: -row[figure])[:MOST_ROWS]
+
+
+def _libraries() -> List[str]:
+    """Top-level packages of the installed libraries that the program has loaded."""
+    files = (getattr(module, "__file__", None) for module in list(sys.modules.values()) if isinstance(module, ModuleType))
+    return sorted({package_of(file) for file in files if isinstance(file, str)} - {""})

@@ -1,9 +1,9 @@
-import { relative } from "node:path";
 import { targetName } from "../../adapters/python/discover.ts";
+import { categories, settingsOf } from "../../method/categories.ts";
+import { atThePeakLines } from "../../records/at-the-peak.ts";
 import { mib } from "../../records/mib.ts";
 import { stageTableLines } from "../../records/stage-table.ts";
 import { takeProfile } from "../../steps/profile.ts";
-import type { Profile } from "../../vocabulary/profile.ts";
 import { measuringInPlace, openProject } from "../compose.ts";
 import type { Invocation } from "../invocation.ts";
 import { outputVersion, type ProfileOutput } from "../output.ts";
@@ -26,7 +26,7 @@ export async function run(invocation: Invocation): Promise<number> {
       `[baseline] ${name}: heap peak ${mib(profile.peak.peakBytes)} MiB, process peak ${sample.peakBytes === null ? "-" : mib(sample.peakBytes)} MiB`,
       `[baseline] Per-stage profiling: ${profile.table.pipeline.qualname} (${profile.table.why})`,
       ...stageTableLines(profile.table, out.width),
-      ...drillDown(profile, out.width),
+      ...atThePeakLines(profile, sample.peakBytes, out.width),
       ...profile.notes.map((note) => `  note: ${note}`),
     ]);
     const answer: ProfileOutput = {
@@ -39,36 +39,14 @@ export async function run(invocation: Invocation): Promise<number> {
       table: profile.table,
       lines: (profile.census?.projectLines ?? []).slice(0, 20),
       types: (profile.census?.types ?? []).slice(0, 20),
+      categories: profile.census ? categories(profile.census, sample.peakBytes) : [],
+      settings: (profile.census ? settingsOf(profile.census) : []).flatMap((library) =>
+        library.settings.map((it) => ({ library: library.package, ...it })),
+      ),
       notes: profile.notes,
       provenance: project.provenance,
     };
     await out.answer(answer);
     return sample.exitCode === 0 ? 0 : 1;
   });
-}
-
-/** The lines that hold the memory at the peak, and what it is (method.md, 3.3). */
-function drillDown(profile: Profile, width: number): string[] {
-  const census = profile.census;
-  if (!census) return [];
-  const place = profile.peak.stack[0];
-  const lines = ["", `At the peak${place ? ` (${place.file}:${place.line} in ${place.function})` : ""}, by line:`];
-  const room = Math.max(20, width - 42);
-  lines.push(`  ${"Line".padEnd(room)} ${"MiB".padStart(9)} ${"Blocks".padStart(10)} ${"Average B".padStart(10)}`);
-  for (const it of census.projectLines.slice(0, 10)) {
-    const name = `${it.file.startsWith("/") ? relative("/", it.file) : it.file}:${it.line} ${it.function}`;
-    const cut = name.length > room ? `…${name.slice(name.length - room + 1)}` : name.padEnd(room);
-    lines.push(
-      `  ${cut} ${mib(it.bytes).padStart(9)} ${String(it.blocks).padStart(10)} ${String(Math.round(it.bytes / Math.max(it.blocks, 1))).padStart(10)}`,
-    );
-  }
-  lines.push("", "What it is:", `  ${"Type".padEnd(room)} ${"MiB".padStart(9)} ${"Objects".padStart(10)}`);
-  for (const it of census.types.slice(0, 8)) {
-    lines.push(`  ${it.type.slice(0, room).padEnd(room)} ${mib(it.bytes).padStart(9)} ${String(it.count).padStart(10)}`);
-  }
-  const dead = census.locals.filter((it) => it.state === "dead" && it.exclusiveBytes >= 1024 * 1024);
-  if (dead.length > 0) lines.push("", "Never read again, yet alive at the peak:");
-  for (const it of dead.slice(0, 5))
-    lines.push(`  ${it.name} in ${it.function} (${it.file}:${it.line}): ${mib(it.exclusiveBytes)} MiB`);
-  return lines;
 }

@@ -64,6 +64,8 @@ export function evidenceOf(root: string, given: Given): Evidence {
     peakBytes: 100e6,
     stack: [],
     lines: [],
+    areas: [],
+    libraries: [],
     projectLines: [],
     types: given.types ?? [],
     locals: [],

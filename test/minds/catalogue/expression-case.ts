@@ -194,7 +194,7 @@ function profileOf(given: Case): Profile {
       peakBytes,
     };
   });
-  const empty = { records: [], repeated: [], caches: [], emptyValues: [], types: [], stack: [], lines };
+  const empty = { records: [], repeated: [], caches: [], emptyValues: [], areas: [], libraries: [], types: [], stack: [], lines };
   const census = {
     ...empty,
     tracedBytes: peakBytes,

@@ -81,7 +81,17 @@ export function evidenceOf(given: Case): Evidence {
     .sort(([a], [b]) => a - b)
     .map(([, place]) => place);
   const peakBytes = 64 * mebibyte;
-  const empty = { lines: [], projectLines: [], holders: [], repeated: [], records: [], caches: [], emptyValues: [] };
+  const empty = {
+    lines: [],
+    areas: [],
+    libraries: [],
+    projectLines: [],
+    holders: [],
+    repeated: [],
+    records: [],
+    caches: [],
+    emptyValues: [],
+  };
   const census: Census = { ...empty, tracedBytes: peakBytes, peakBytes, stack, types: given.types ?? [], locals };
   const pipeline = { file: "app.py", qualname: "main", line: 1 };
   return {

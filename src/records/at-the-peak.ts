@@ -1,0 +1,76 @@
+import { categories, settingsOf } from "../method/categories.ts";
+import type { Profile } from "../vocabulary/profile.ts";
+import { mib } from "./mib.ts";
+
+const mebibyte = 1024 * 1024;
+
+/** What is alive at the peak (method.md, 3.3 and 4): by category, by line, by type, and what nothing reads any more. */
+export function atThePeakLines(profile: Profile, processPeakBytes: number | null, width: number): string[] {
+  const census = profile.census;
+  if (!census) return [];
+  const place = profile.peak.stack[0];
+  const room = Math.max(20, width - 42);
+  return [
+    "",
+    `At the peak${place ? ` (${place.file}:${place.line} in ${place.function})` : ""}, by category:`,
+    ...categories(census, processPeakBytes)
+      .filter((it) => it.bytes >= 0.1 * mebibyte)
+      .map(
+        (it) => `  ${it.category.padEnd(26)} ${mib(it.bytes).padStart(9)}  ${cut(it.holders.slice(0, 3).join(", "), width - 40)}`,
+      ),
+    "",
+    "By line:",
+    `  ${"Line".padEnd(room)} ${"MiB".padStart(9)} ${"Blocks".padStart(10)} ${"Average B".padStart(10)}`,
+    ...census.projectLines.slice(0, 10).map((it) => {
+      const name = `${it.file}:${it.line} ${it.function}`;
+      const average = Math.round(it.bytes / Math.max(it.blocks, 1));
+      return `  ${cutHead(name, room)} ${mib(it.bytes).padStart(9)} ${String(it.blocks).padStart(10)} ${String(average).padStart(10)}`;
+    }),
+    "",
+    "What it is:",
+    `  ${"Type".padEnd(room)} ${"MiB".padStart(9)} ${"Objects".padStart(10)}`,
+    ...census.types
+      .slice(0, 8)
+      .map((it) => `  ${cut(it.type, room).padEnd(room)} ${mib(it.bytes).padStart(9)} ${String(it.count).padStart(10)}`),
+    ...section(
+      "Never read again, yet alive at the peak:",
+      census.locals
+        .filter((it) => it.state === "dead" && it.exclusiveBytes >= mebibyte)
+        .map((it) => `  ${it.name} in ${it.function} (${it.file}:${it.line}): ${mib(it.exclusiveBytes)} MiB`),
+    ),
+    ...section(
+      "Held for long:",
+      census.holders
+        .filter((it) => it.exclusiveBytes >= mebibyte)
+        .map(
+          (it) =>
+            `  ${it.owner}.${it.name} (${it.file}): ${mib(it.exclusiveBytes)} MiB${it.length === null ? "" : ` in ${it.length} elements`}`,
+        ),
+    ),
+    ...section(
+      "Equal texts held more than once:",
+      census.repeated
+        .filter((it) => it.duplicateBytes >= mebibyte)
+        .map((it) => `  ${it.owner} ${it.name}: ${it.count} texts, ${it.distinct} different, ${mib(it.duplicateBytes)} MiB`),
+    ),
+    ...section(
+      "Settings that govern the memory of the libraries in use (shown, never applied without your consent):",
+      settingsOf(census).flatMap((library) =>
+        library.settings.flatMap((it) => [
+          `  ${library.package}: ${it.name}`,
+          `    ${it.effect}; in exchange: ${it.cost}`,
+          `    ${it.source}`,
+        ]),
+      ),
+    ),
+  ];
+}
+
+function section(title: string, lines: string[]): string[] {
+  return lines.length > 0 ? ["", title, ...lines.slice(0, 30)] : [];
+}
+
+const cut = (text: string, room: number): string =>
+  text.length > Math.max(room, 10) ? `${text.slice(0, Math.max(room, 10) - 1)}…` : text;
+const cutHead = (text: string, room: number): string =>
+  text.length > room ? `…${text.slice(text.length - room + 1)}` : text.padEnd(room);
