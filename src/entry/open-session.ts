@@ -34,6 +34,13 @@ export interface Session {
   close(): Promise<void>;
 }
 
+/** The mind of a session whose user wants the model or the agent alone. */
+const noRecipes: Ports["mind"] = {
+  name: "none",
+  watch: () => ({ classes: [], values: [] }),
+  propose: () => ({ proposals: [], forbidden: [] }),
+};
+
 const stateOf = (records: readonly Recorded[]): State => records.reduce(advance, beginning);
 
 const sessionsFolder = (commonDir: string) => join(commonDir, "codeflash", "sessions");
@@ -132,7 +139,8 @@ async function hold(
       return {
         ...measured,
         workspace: workspace({ root: project.root, commonDir: repository.commonDir, session: id, scratch, trees, verify }),
-        mind: catalogue(),
+        mind: project.settings.catalogue ? catalogue() : noRecipes,
+        drafter: null,
         clock: { now: Date.now },
         journal: { append },
       };

@@ -1,4 +1,5 @@
 import type { StepName } from "../vocabulary/journal.ts";
+import { draftIsOpen, repairable } from "./drafting.ts";
 import { nextMeasurement } from "./measure-plan.ts";
 import { plateau } from "./plateau.ts";
 import { type Experiment, freshProfile, openExperiment, type State } from "./state.ts";
@@ -41,6 +42,7 @@ export function openSteps(state: State): Steps {
   if (!gate.open) return only("profile", null, [{ step: "choose", reason: gate.reason }]);
   if (!state.proposed) return only("propose");
   if (state.plateau) return only("finish");
+  if (draftIsOpen(state)) return only("draft", null, [{ step: "choose", reason: "no candidate stands above the floor" }]);
   const stop = plateau(state);
   if (stop) return only("plateau", null, [{ step: "choose", reason: stop.why }]);
   return only("choose");
@@ -57,6 +59,6 @@ function experimentStep(experiment: Experiment, state: State): StepName {
   if (!experiment.implemented) return "implement";
   if (experiment.verdict) return "settle";
   const next = nextMeasurement(experiment, state);
-  if (next === null) return "settle";
+  if (next === null) return repairable(experiment, state) ? "rework" : "settle";
   return next.what === "tests" || next.what === "guard" ? "verify" : "measure";
 }

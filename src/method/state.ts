@@ -26,6 +26,9 @@ export interface Experiment {
   traced: TracedRun[];
   clocks: ClockPair[];
   invalid: string[];
+  /** How often its mind repaired it, and whether it has said that it cannot. */
+  reworks: number;
+  gaveUp: boolean;
   verdict: Verdict | null;
 }
 
@@ -52,6 +55,9 @@ export interface State {
   /** Of the current commit; null after every keep until the mind was asked again. */
   proposed: EntryOf<"proposed"> | null;
   refused: EntryOf<"refused">[];
+  /** Answers of a model, all of the session. */
+  answers: EntryOf<"answered">[];
+  drafts: EntryOf<"drafted">[];
   /** The last one may still be open. */
   experiments: Experiment[];
   /** Head of the kept changes. */
@@ -73,6 +79,8 @@ export const beginning: State = {
   profiles: [],
   proposed: null,
   refused: [],
+  answers: [],
+  drafts: [],
   experiments: [],
   commit: "",
   peaks: null,
@@ -101,6 +109,20 @@ export function advance(state: State, { ts, entry }: Recorded): State {
     }
     case "proposed":
       return { ...next, proposed: entry };
+    case "answered":
+      return { ...next, answers: [...state.answers, entry] };
+    case "drafted":
+      return {
+        ...next,
+        drafts: [...state.drafts, entry],
+        proposed: state.proposed && { ...state.proposed, proposals: [...state.proposed.proposals, ...entry.proposals] },
+      };
+    case "reworked":
+      return patch(next, entry.experiment, (it) =>
+        entry.edits === null
+          ? { gaveUp: true }
+          : { ...unmeasured, implemented: null, proposal: { ...it.proposal, edits: entry.edits }, reworks: it.reworks + 1 },
+      );
     case "refused":
       return { ...next, refused: [...state.refused, entry] };
     case "opened":
@@ -120,10 +142,7 @@ export function advance(state: State, { ts, entry }: Recorded): State {
     case "invalid":
       return patch(next, entry.experiment, (it) => ({
         invalid: [...it.invalid, entry.reason],
-        tests: [],
-        samples: { before: [], after: [] },
-        traced: [],
-        clocks: [],
+        ...unmeasured,
       }));
     case "decided":
       return patch(next, entry.experiment, () => ({ verdict: entry.verdict }));
@@ -155,6 +174,14 @@ export function advance(state: State, { ts, entry }: Recorded): State {
   }
 }
 
+const unmeasured = {
+  tests: [],
+  guard: null,
+  samples: { before: [], after: [] },
+  traced: [],
+  clocks: [],
+} satisfies Partial<Experiment>;
+
 function opened(entry: EntryOf<"opened">, ts: number, state: State): Experiment {
   return {
     number: entry.experiment,
@@ -164,12 +191,10 @@ function opened(entry: EntryOf<"opened">, ts: number, state: State): Experiment 
     openedAt: ts,
     before: state.peaks ?? { heapBytes: 0, processBytes: 0 },
     implemented: null,
-    tests: [],
-    guard: null,
-    samples: { before: [], after: [] },
-    traced: [],
-    clocks: [],
+    ...unmeasured,
     invalid: [],
+    reworks: 0,
+    gaveUp: false,
     verdict: null,
   };
 }

@@ -26,6 +26,12 @@ export function linesOf(entry: Entry, state: State, width = 100): string[] {
       return profiledLines(entry, state, width);
     case "proposed":
       return [];
+    case "answered":
+      return [];
+    case "drafted":
+      return entry.proposals.length > 0 ? [] : [`[mind] ${entry.by} proposes nothing: ${entry.why}`];
+    case "reworked":
+      return [`[experiment ${entry.experiment}] ${entry.edits === null ? "not repaired" : "repaired"} after: ${entry.why}`];
     case "refused":
       return [`[gate] ${entry.key}: ${entry.reason}`];
     case "opened":

@@ -4,6 +4,7 @@ import type { Entry, StepName } from "../vocabulary/journal.ts";
 import type { Ports } from "../vocabulary/ports.ts";
 import { calibrate } from "./calibrate.ts";
 import { choose } from "./choose.ts";
+import { draft, rework } from "./draft.ts";
 import { documentPlateau, finish } from "./finish.ts";
 import { implement } from "./implement.ts";
 import { measure } from "./measure.ts";
@@ -20,8 +21,10 @@ const steps: Record<StepName, Step> = {
   calibrate,
   profile,
   propose,
+  draft,
   choose,
   implement,
+  rework,
   verify: measure,
   measure,
   settle,

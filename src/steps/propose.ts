@@ -1,6 +1,6 @@
 import { floors } from "../method/noise.ts";
 import { freshProfile, type State } from "../method/state.ts";
-import type { Entry } from "../vocabulary/journal.ts";
+import type { Entry, EntryOf } from "../vocabulary/journal.ts";
 import type { Ports } from "../vocabulary/ports.ts";
 
 /** Asks the mind what to try, with what was measured, what is true of the source, and what was seen in use. */
@@ -10,12 +10,11 @@ export async function* propose(state: State, ports: Ports): AsyncGenerator<Entry
   if (!profile || !session || !calibration) throw new Error("proposals are asked before the table");
   yield { kind: "began", step: "propose", experiment: null, line: null };
   const facts = await ports.profiler.facts(state.commit, profile);
-  const python = session.provenance.interpreter.match(/(\d+)\.(\d+)/) ?? ["", "3", "9"];
   const evidence = {
     profile,
     facts,
     usage: null,
-    python: [Number(python[1]), Number(python[2])] as const,
+    python: pythonOf(session),
     floorBytes: floors(calibration.samples, state.peaks?.heapBytes ?? 0, session.settings.thresholds).heapBytes,
   };
   const request = ports.mind.watch(evidence);
@@ -30,4 +29,10 @@ export async function* propose(state: State, ports: Ports): AsyncGenerator<Entry
   const answer = ports.mind.propose({ ...evidence, usage });
   const observed = usage ? `${usage.tests} tests${usage.runs.includes("target") ? " and the target" : ""}` : null;
   yield { kind: "proposed", commit: state.commit, ...answer, observed };
+}
+
+/** Major and minor version of the session's interpreter. */
+export function pythonOf(session: EntryOf<"session-began">): readonly [number, number] {
+  const [, major, minor] = session.provenance.interpreter.match(/(\d+)\.(\d+)/) ?? ["", "3", "9"];
+  return [Number(major), Number(minor)];
 }

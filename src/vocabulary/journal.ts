@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { FunctionTime, Provenance, Sample, TestRun, TracedRun } from "./measurement.ts";
 import { Profile } from "./profile.ts";
-import { Forbidden, Proposal } from "./proposal.ts";
+import { Edit, Forbidden, Proposal } from "./proposal.ts";
 import { Settings } from "./settings.ts";
 import { Target } from "./target.ts";
 
@@ -11,8 +11,10 @@ export const StepName = z.enum([
   "calibrate",
   "profile",
   "propose",
+  "draft",
   "choose",
   "implement",
+  "rework",
   "verify",
   "measure",
   "settle",
@@ -98,6 +100,30 @@ export const Entry = z.discriminatedUnion("kind", [
     /** What the recorder rests on: `12 tests and the target`. */
     observed: z.string().nullable(),
   }),
+  /** One answer of a model, durable before it is used: after a crash it is not asked and not paid for again. */
+  z.strictObject({
+    kind: z.literal("answered"),
+    /** Names the question that it belongs to (`Brief.call`). */
+    call: z.string(),
+    turn: z.int().nonnegative(),
+    model: z.string(),
+    /** Digest of what was sent; an answer to other words is not used. */
+    request: z.string(),
+    sentBytes: z.int().nonnegative(),
+    answer: z.json(),
+    tokens: z.strictObject({ input: z.int(), cached: z.int(), output: z.int() }),
+    /** US dollars by the offline price table; null: the price is not known. */
+    cost: z.number().nullable(),
+  }),
+  z.strictObject({
+    kind: z.literal("drafted"),
+    commit: z.string(),
+    by: z.string(),
+    proposals: z.array(Proposal),
+    done: z.boolean(),
+    why: z.string(),
+  }),
+  z.strictObject({ kind: z.literal("reworked"), ...n, edits: z.array(Edit).nullable(), why: z.string() }),
   z.strictObject({ kind: z.literal("refused"), key: z.string(), gate: z.string(), reason: z.string() }),
   z.strictObject({ kind: z.literal("opened"), ...n, commit: z.string(), key: z.string(), proposal: Proposal }),
   z.strictObject({

@@ -1,3 +1,4 @@
+import type { Drafter } from "./draft.ts";
 import type { Facts } from "./facts.ts";
 import type { Entry, Recorded } from "./journal.ts";
 import type { FunctionTime, Sample, TestRun, TracedRun } from "./measurement.ts";
@@ -52,6 +53,8 @@ export interface Workspace {
   ): Promise<Candidate>;
   /** Points the session's ref at the commit; moves the branch where nobody has it checked out. Idempotent. */
   keep(previous: string, commit: string): Promise<{ moved: boolean; why: string | null }>;
+  /** The text of a file of the commit. *Contract:* null where the commit has no such file. */
+  read(commit: string, file: string): Promise<Uint8Array | null>;
   /** Throws away the trees of all commits but these. */
   release(except: string[]): Promise<void>;
 }
@@ -87,6 +90,8 @@ export interface Ports {
   tests: Tests;
   workspace: Workspace;
   mind: Mind;
+  /** Null: the catalogue works alone. */
+  drafter: Drafter | null;
   journal: Journal;
   clock: Clock;
 }

@@ -23,6 +23,7 @@ export const Thresholds = z.strictObject({
   irreducibleShare: ratio(0.85, "share of the peak that must be irreducible"),
   diminishingKeeps: count(3, "keeps that must each give less than half of the one before"),
   diminishingShare: ratio(0.05, "the last of them must give less than this share of the current peak"),
+  stuckExperiments: count(5, "drafts of a model without a keep after which it counts as stuck"),
   inputMultiple: ratio(2, "while the peak is above this multiple of the input, diminishing returns do not stop"),
   sweepInstances: count(1000, "live instances from which a class counts in the secondary sweep"),
 });
@@ -44,6 +45,11 @@ export const Settings = z.strictObject({
   maxExperiments: z.int().positive().default(60).describe("stop after this many experiments"),
   maxTime: z.number().positive().optional().describe("stop after this many minutes"),
   timeout: z.number().positive().default(600).describe("end a first run of the target after this many seconds"),
+  catalogue: z.boolean().default(true).describe("whether the built-in recipes go first"),
+  model: z.string().min(1).optional().describe("the model that goes on where the catalogue stops, `provider:name`"),
+  baseUrl: z.string().min(1).optional().describe("address of an OpenAI-compatible server"),
+  maxCost: z.number().positive().optional().describe("stop after this much money (US dollars) went to the model"),
+  reworks: z.int().nonnegative().default(2).describe("repairs that a mind may try when its change breaks something"),
   thresholds: Thresholds.default(Thresholds.parse({})).describe("the numbers of the verdict and plateau rules"),
 });
 export type Settings = z.infer<typeof Settings>;

@@ -102,8 +102,10 @@ export class ScriptedWorld {
           if (!this.kept.includes(commit)) this.kept.push(commit);
           return { moved: true, why: null };
         },
+        read: async () => null,
         release: async () => undefined,
       },
+      drafter: null,
       mind: {
         name: "scripted",
         watch: () => ({ classes: [], values: [] }),

@@ -38,6 +38,7 @@ export function workspace(options: WorkspaceOptions): Workspace {
   return {
     candidate: (parent, proposal, message, dateSeconds) => candidate(options, parent, proposal, message, dateSeconds),
     keep: (previous, commit) => keep(options, previous, commit),
+    read: (commit, file) => showFile(options.root, commit, file),
     release: (except) => options.trees.release(except),
   };
 }

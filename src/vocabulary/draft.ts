@@ -1,0 +1,68 @@
+import type { Facts } from "./facts.ts";
+import type { EntryOf } from "./journal.ts";
+import type { Profile } from "./profile.ts";
+import type { Edit, Forbidden, Proposal } from "./proposal.ts";
+
+/** What an earlier experiment of the session taught. Bytes; gains are positive when memory fell, null when not measured. */
+export interface LedgerRow {
+  experiment: number;
+  description: string;
+  technique: string;
+  site: string;
+  status: "keep" | "discard" | "crash";
+  reason: string;
+  heapGainBytes: number | null;
+  processGainBytes: number | null;
+}
+
+/** All that a mind is told when it is asked for the next change. Everything in it was measured or recorded. */
+export interface Brief {
+  /** Names the question: the same after a crash, so that an answer that was paid for is found again. */
+  call: string;
+  commit: string;
+  profile: Profile;
+  facts: Facts;
+  python: readonly [number, number];
+  /** Smallest heap difference that is not noise. */
+  floorBytes: number;
+  library: boolean;
+  allow: readonly string[];
+  protect: readonly string[];
+  ledger: LedgerRow[];
+  /** Proposals that a gate refused since the last keep, latest last. */
+  refused: { key: string; gate: string; reason: string }[];
+  /** Sites where a catalogue recipe fits but may not be applied, with the precondition that fails. */
+  forbidden: Forbidden[];
+  discoveries: string[];
+  /** Answers to this very question that are in the journal already, in order. */
+  paid: EntryOf<"answered">[];
+}
+
+/** What a mind answers: changes to try, and whether it has anything more for this state of the code. */
+export interface Draft {
+  proposals: Proposal[];
+  done: boolean;
+  why: string;
+}
+
+/** An experiment that failed its tests, its output, the guard, or crashed, as it is given back for repair. */
+export interface Failed {
+  experiment: number;
+  proposal: Proposal;
+  patch: string;
+  reason: string;
+  /** Output of the failing tests, guard or crash, at most 4,000 characters. */
+  output: string;
+}
+
+/**
+ * A mind that reads and writes source: a language model, or a person's coding agent. Asked when the catalogue has nothing left.
+ * *Contract:* yields each answer that was paid for before it uses it, and nothing else; answers in `brief.paid` are not asked again.
+ */
+export interface Drafter {
+  name: string;
+  /** Null: it waits for somebody; the session pauses and asks again when it is resumed. */
+  draft(brief: Brief): AsyncGenerator<EntryOf<"answered">, Draft | null>;
+  /** Other edits for the same proposal, against the experiment's parent. Null: it has no repair. */
+  rework(brief: Brief, failed: Failed): AsyncGenerator<EntryOf<"answered">, Edit[] | null>;
+}
