@@ -4,7 +4,8 @@ export interface Flag {
   /** What stands for its value in the help; null: a switch. */
   value: string | null;
   text: string;
-  many?: boolean;
+  /** May be repeated; with commas, one word may hold several values too. */
+  many?: "repeated" | "commas";
   number?: boolean;
 }
 
@@ -49,6 +50,7 @@ export const commands: readonly Command[] = [
     summary: "lower the peak, one proved change at a time, on the branch codeflash/optimize",
     flags: [
       ...target,
+      { name: "tier", value: "NAME=TARGET", text: "a heavier benchmark (a, s): gone to when it shows more", many: "repeated" },
       { name: "tests", value: "ARGS", text: "pytest arguments: the tests that must stay green (default: all that pytest finds)" },
       { name: "test-command", value: "COMMAND", text: "any other command that must exit with 0" },
       { name: "guard", value: "COMMAND", text: "a command that must exit with 0 after every change" },
@@ -56,9 +58,9 @@ export const commands: readonly Command[] = [
         name: "allow",
         value: "WHAT",
         text: "give leave: slow, api, mmap, quantization, import-time, settings, net, untested",
-        many: true,
+        many: "commas",
       },
-      { name: "protect", value: "PATH", text: "a path that is never changed", many: true },
+      { name: "protect", value: "PATH", text: "a path that is never changed", many: "repeated" },
       { name: "pairs", value: "N", text: "alternating pairs of runs behind each verdict (3)", number: true },
       { name: "max-experiments", value: "N", text: "stop after N experiments (60)", number: true },
       { name: "max-time", value: "MINUTES", text: "stop after this many minutes", number: true },

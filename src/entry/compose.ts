@@ -3,9 +3,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { openRepository, type Repository } from "../adapters/git/repository.ts";
-import { type ProjectFile, provenance, readProjectFile } from "../adapters/python/discover.ts";
+import { type ProjectFile, provenance, readProjectFile, targetName } from "../adapters/python/discover.ts";
 import { findInterpreter, type Interpreter } from "../adapters/python/interpreter.ts";
 import { type MeasuringOptions, measuring } from "../adapters/python/measuring.ts";
+import type { EntryOf } from "../vocabulary/journal.ts";
 import type { Provenance } from "../vocabulary/measurement.ts";
 import type { Settings } from "../vocabulary/settings.ts";
 import type { Target } from "../vocabulary/target.ts";
@@ -22,7 +23,9 @@ export interface Project {
   file: ProjectFile | null;
   settings: Settings;
   interpreter: Interpreter;
+  /** What is worked on: the named target, or the lightest tier. */
   target: Target;
+  tiers: EntryOf<"session-began">["tiers"];
   provenance: Provenance;
 }
 
@@ -39,7 +42,8 @@ export async function openProject({ cwd, flags, target }: Invocation): Promise<P
   const file = await readProjectFile(cwd, root);
   const settings = readSettings(file, flags);
   const text = (name: string) => (typeof flags[name] === "string" ? { [name]: flags[name] } : {});
-  const parsed = parseTarget(target, cwd, { ...text("setup"), ...text("args") });
+  const tiers = readTiers(target, settings.tiers, (given) => parseTarget(given, cwd, { ...text("setup"), ...text("args") }));
+  const parsed = tiers[0].target;
   const interpreter = await findInterpreter({ setting: settings.python, from: cwd, root });
   return {
     root,
@@ -49,8 +53,31 @@ export async function openProject({ cwd, flags, target }: Invocation): Promise<P
     settings,
     interpreter,
     target: parsed,
+    tiers,
     provenance: await provenance(interpreter, parsed, root),
   };
+}
+
+/** Tiers of these names stand in this order; all others in the order in which they were given. */
+const tierOrder = ["b", "a", "s", "full"];
+
+/** The tiers, lightest first: the named target, then the configured ones; without a target the configured ones alone. */
+function readTiers(
+  words: string[],
+  configured: Settings["tiers"],
+  parse: (given: string[]) => Target,
+): [Project["tiers"][number], ...Project["tiers"]] {
+  const rank = (name: string) => tierOrder.indexOf(name.toLowerCase());
+  const named = (name: string, target: Target) => ({ name: name.toUpperCase(), target, targetName: targetName(target) });
+  const tiers = Object.entries(configured)
+    .sort(([a], [b]) => (rank(a) < 0 || rank(b) < 0 ? 0 : rank(a) - rank(b)))
+    .map(([name, given]) => named(name, parse([given])));
+  const [lightest, ...heavier] = tiers;
+  if (words.length === 0 && lightest) return [lightest, ...heavier];
+  const target = parse(words);
+  const at = tiers.findIndex((it) => it.targetName === targetName(target));
+  if (at >= 0) return [tiers[at] as Project["tiers"][number], ...tiers.slice(at + 1)];
+  return [named("B", target), ...tiers.filter((it) => it.name !== "B")];
 }
 
 /** Interpreters and their packages are never taken for the project's code. */

@@ -136,8 +136,12 @@ async function hold(
         signal: abort.signal,
       };
       const verify = verifyEdits(context);
+      const others = new Map(
+        (state.session?.tiers ?? project.tiers).slice(1).map((it) => [it.name, measured.of(it.target)] as const),
+      );
       return {
-        ...measured,
+        tests: measured.tests,
+        at: (tier) => others.get(tier) ?? measured,
         workspace: workspace({ root: project.root, commonDir: repository.commonDir, session: id, scratch, trees, verify }),
         mind: project.settings.catalogue ? catalogue() : noRecipes,
         drafter: null,
@@ -205,6 +209,7 @@ async function began(
     branch: repository.branch,
     target: project.target,
     targetName: targetName(project.target),
+    tiers: project.tiers,
     settings: project.settings,
     python: project.interpreter.executable,
     runner: project.interpreter.runner,

@@ -43,6 +43,18 @@ function named(table: unknown, shape: Record<string, unknown>, where: string): R
   );
 }
 
+/** `--tier NAME=TARGET`, as often as there are tiers. */
+function tiersOf(given: unknown): Record<string, string> {
+  const words = (Array.isArray(given) ? given : [given]).map(String);
+  return Object.fromEntries(
+    words.map((word) => {
+      const at = word.indexOf("=");
+      if (at > 0 && at < word.length - 1) return [word.slice(0, at).trim(), word.slice(at + 1).trim()];
+      throw new Failure("wrong-use", `--tier ${word} names no target.`, 'Write --tier "a=run.py large.csv".');
+    }),
+  );
+}
+
 const where = "[tool.codeflash-memory]";
 
 /** Settings of a run: a flag wins over pyproject.toml, that over the default. */
@@ -50,6 +62,7 @@ export function readSettings(project: ProjectFile | null, flags: Record<string, 
   const tool = (project?.content["tool"] as Record<string, unknown> | undefined)?.["codeflash-memory"];
   const file = tool === undefined ? {} : named(tool, Settings.shape, `${where} in ${project?.path}`);
   if (file["thresholds"] !== undefined) file["thresholds"] = named(file["thresholds"], Thresholds.shape, `${where}.thresholds`);
+  if (flags["tier"] !== undefined) file["tiers"] = { ...(file["tiers"] as object | undefined), ...tiersOf(flags["tier"]) };
   const given = Object.fromEntries(Object.entries(flags).filter(([key, value]) => value !== undefined && key in Settings.shape));
   const parsed = Settings.safeParse({ ...file, ...given });
   if (parsed.success) return parsed.data;

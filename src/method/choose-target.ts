@@ -19,6 +19,7 @@ function mayTry(proposal: Proposal, state: State): boolean {
   const before = state.experiments.filter((it) => it.key === key);
   const last = before.at(-1);
   if (!last) return !failedThrice(proposal, state);
+  if (last.tier !== state.tier && last.verdict?.status === "discard" && last.verdict.rule.endsWith("gain")) return true;
   if (!last.verdict?.parked) return false;
   const profileAt = (commit: string) => state.profiles.findLast((it) => it.commit === commit)?.profile;
   return (
@@ -30,7 +31,13 @@ function mayTry(proposal: Proposal, state: State): boolean {
 function failedThrice(proposal: Proposal, state: State): boolean {
   const rules = new Map<string, number>();
   for (const it of state.experiments) {
-    if (it.verdict?.status !== "discard" || it.verdict.parked || it.proposal.technique !== proposal.technique) continue;
+    if (
+      it.verdict?.status !== "discard" ||
+      it.verdict.parked ||
+      it.tier !== state.tier ||
+      it.proposal.technique !== proposal.technique
+    )
+      continue;
     if (it.proposal.site.file !== proposal.site.file) continue;
     rules.set(it.verdict.rule, (rules.get(it.verdict.rule) ?? 0) + 1);
   }

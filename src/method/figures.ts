@@ -3,6 +3,7 @@ import type { Settings } from "../vocabulary/settings.ts";
 import { brokenTests } from "./excluded-tests.ts";
 import { type Floors, floors, median } from "./noise.ts";
 import type { ClockPair, Experiment, State } from "./state.ts";
+import { grownTier } from "./tiers.ts";
 
 /** Everything that the verdict rules look at, in bytes; gains are positive when memory fell. */
 export interface Figures {
@@ -25,6 +26,8 @@ export interface Figures {
   /** What is said of the time was seen in enough runs of both sides that company on the machine cannot have made it. */
   timeConfirmed: boolean;
   movedTo: string | null;
+  /** Another tier whose heap peak the candidate raised beyond its floor. */
+  grownTier: { tier: string; bytes: number } | null;
   consent: string | null;
   changedLines: number;
   sweep: boolean;
@@ -71,6 +74,7 @@ export function figuresOf(experiment: Experiment, state: State): Figures {
     timeConfirmed:
       (byFunctions ?? 1) > (byTarget ?? 1) ? experiment.clocks.length >= clockPairs : pairs >= 2 * session.settings.pairs,
     movedTo: after.some((it) => it.startedChildren) && !before.some((it) => it.startedChildren) ? "a child process" : null,
+    grownTier: grownTier(experiment, state),
     consent: experiment.proposal.consent,
     changedLines: experiment.implemented?.changedLines ?? 0,
     sweep: experiment.proposal.sweep !== null,

@@ -1,5 +1,6 @@
 import { clockPairs, type Figures, figuresOf } from "./figures.ts";
 import type { Experiment, State } from "./state.ts";
+import { uncheckedTiers } from "./tiers.ts";
 import { decide } from "./verdict.ts";
 
 /** One run that the verdict still needs. */
@@ -8,7 +9,8 @@ export type NextMeasurement =
   | { what: "guard" }
   | { what: "traced" }
   | { what: "sample"; side: "before" | "after"; pair: number }
-  | { what: "clock" };
+  | { what: "clock" }
+  | { what: "tier"; tier: string };
 
 /**
  * What to run next, cheap before dear: tests, guard, one traced run, alternating untraced pairs, the changed functions' time
@@ -34,8 +36,10 @@ export function nextMeasurement(experiment: Experiment, state: State): NextMeasu
     if (timed > 0 && timed < clockPairs && (figures.functionSlowdown ?? 1) > 1) return { what: "clock" };
     return experiment.traced.length < 2 ? { what: "traced" } : nextSample(experiment, 2 * figures.settings.pairs, false);
   }
-  if (verdict.status === "keep" && experiment.clocks.length === 0) return { what: "clock" };
-  return null;
+  if (verdict.status !== "keep") return null;
+  if (experiment.clocks.length === 0) return { what: "clock" };
+  const tier = uncheckedTiers(experiment, state)[0];
+  return tier === undefined ? null : { what: "tier", tier };
 }
 
 /** After two pairs without any sign of a gain in either figure, a third one changes nothing. */

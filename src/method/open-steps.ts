@@ -3,6 +3,7 @@ import { draftIsOpen, repairable } from "./drafting.ts";
 import { nextMeasurement } from "./measure-plan.ts";
 import { plateau } from "./plateau.ts";
 import { type Experiment, freshProfile, openExperiment, type State } from "./state.ts";
+import { nextTier, unsurveyed } from "./tiers.ts";
 
 export interface OpenStep {
   step: StepName;
@@ -32,6 +33,7 @@ const baselineTestRuns = 2;
 export function openSteps(state: State): Steps {
   if (!state.session || state.finished) return { open: [], closed: [] };
   if (state.session.tests !== null && state.testRuns.length < baselineTestRuns) return only("test");
+  if (unsurveyed(state).length > 0) return only("survey");
   if (!state.calibration) return only("calibrate", null, [{ step: "profile", reason: "the baseline was not measured" }]);
   const experiment = openExperiment(state);
   if (experiment)
@@ -41,7 +43,7 @@ export function openSteps(state: State): Steps {
   const gate = profilingGate(state);
   if (!gate.open) return only("profile", null, [{ step: "choose", reason: gate.reason }]);
   if (!state.proposed) return only("propose");
-  if (state.plateau) return only("finish");
+  if (state.plateau) return only(nextTier(state) ? "escalate" : "finish");
   if (draftIsOpen(state)) return only("draft", null, [{ step: "choose", reason: "no candidate stands above the floor" }]);
   const stop = plateau(state);
   if (stop) return only("plateau", null, [{ step: "choose", reason: stop.why }]);

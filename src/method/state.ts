@@ -14,6 +14,10 @@ export interface Experiment {
   number: number;
   key: string;
   proposal: Proposal;
+  /** The tier on whose target it was found and is measured. */
+  tier: string;
+  /** Heap peak of the candidate in the other tiers. */
+  tierChecks: EntryOf<"tier-checked">[];
   /** The commit that it changes. */
   parent: string;
   openedAt: number;
@@ -38,6 +42,7 @@ export interface Peaks {
 }
 
 export interface ProfileOf {
+  tier: string;
   commit: string;
   /** The experiment that made the commit; null for the base. */
   experiment: number | null;
@@ -50,7 +55,13 @@ export interface State {
   startedAt: number;
   lastAt: number;
   testRuns: TestRun[];
+  /** The tier that is iterated on. */
+  tier: string;
+  survey: EntryOf<"surveyed">[];
+  /** Of the current tier. */
   calibration: EntryOf<"calibrated"> | null;
+  /** Peaks of every tier as last measured. */
+  latest: Record<string, Peaks>;
   profiles: ProfileOf[];
   /** Of the current commit; null after every keep until the mind was asked again. */
   proposed: EntryOf<"proposed"> | null;
@@ -66,7 +77,10 @@ export interface State {
   discoveries: { text: string; experiment: number | null }[];
   notes: string[];
   branch: EntryOf<"branch-moved"> | null;
+  /** Of the current tier. */
   plateau: EntryOf<"plateau"> | null;
+  /** Tiers that were left, with what stands at their plateau. */
+  left: { tier: string; why: string; plateau: EntryOf<"plateau"> }[];
   finished: EntryOf<"finished"> | null;
 }
 
@@ -75,7 +89,10 @@ export const beginning: State = {
   startedAt: 0,
   lastAt: 0,
   testRuns: [],
+  tier: "",
+  survey: [],
   calibration: null,
+  latest: {},
   profiles: [],
   proposed: null,
   refused: [],
@@ -88,6 +105,7 @@ export const beginning: State = {
   notes: [],
   branch: null,
   plateau: null,
+  left: [],
   finished: null,
 };
 
@@ -96,16 +114,33 @@ export function advance(state: State, { ts, entry }: Recorded): State {
   const next = { ...state, lastAt: ts, startedAt: state.startedAt || ts };
   switch (entry.kind) {
     case "session-began":
-      return { ...next, session: entry, commit: entry.base };
+      return { ...next, session: entry, commit: entry.base, tier: entry.tiers[0]?.name ?? "" };
     case "tested":
       return entry.experiment === null
         ? { ...next, testRuns: [...state.testRuns, entry.run] }
         : patch(next, entry.experiment, (it) => ({ tests: [...it.tests, entry.run] }));
-    case "calibrated":
-      return { ...next, calibration: entry, peaks: peaksOf(entry.samples, entry.traced) };
+    case "surveyed":
+      return { ...next, survey: [...state.survey, entry], latest: measured(state, entry.tier, entry.samples, entry.traced) };
+    case "calibrated": {
+      const latest = measured(state, state.tier, entry.samples, entry.traced);
+      return { ...next, calibration: entry, peaks: latest[state.tier] ?? null, latest };
+    }
+    case "escalated":
+      return {
+        ...next,
+        tier: entry.to,
+        left: state.plateau ? [...state.left, { tier: entry.from, why: entry.why, plateau: state.plateau }] : state.left,
+        calibration: null,
+        peaks: null,
+        proposed: null,
+        plateau: null,
+      };
     case "profiled": {
       const experiment = state.experiments.find((it) => it.implemented?.commit === entry.commit)?.number ?? null;
-      return { ...next, profiles: [...state.profiles, { commit: entry.commit, experiment, profile: entry.profile }] };
+      return {
+        ...next,
+        profiles: [...state.profiles, { tier: state.tier, commit: entry.commit, experiment, profile: entry.profile }],
+      };
     }
     case "proposed":
       return { ...next, proposed: entry };
@@ -137,6 +172,8 @@ export function advance(state: State, { ts, entry }: Recorded): State {
       }));
     case "traced":
       return patch(next, entry.experiment, (it) => ({ traced: [...it.traced, entry.run] }));
+    case "tier-checked":
+      return patch(next, entry.experiment, (it) => ({ tierChecks: [...it.tierChecks, entry] }));
     case "clocked":
       return patch(next, entry.experiment, (it) => ({ clocks: [...it.clocks, { before: entry.before, after: entry.after }] }));
     case "invalid":
@@ -146,13 +183,16 @@ export function advance(state: State, { ts, entry }: Recorded): State {
       }));
     case "decided":
       return patch(next, entry.experiment, () => ({ verdict: entry.verdict }));
-    case "kept":
-      return {
-        ...next,
-        commit: entry.commit,
-        peaks: { heapBytes: entry.heapPeakBytes, processBytes: entry.processPeakBytes },
-        proposed: null,
-      };
+    case "kept": {
+      const peaks = { heapBytes: entry.heapPeakBytes, processBytes: entry.processPeakBytes };
+      const checks = state.experiments.find((it) => it.number === entry.experiment)?.tierChecks ?? [];
+      const others = checks.map(({ tier, run }) => {
+        const before = state.latest[tier] ?? peaks;
+        return [tier, { ...before, heapBytes: run.heapPeakBytes ?? before.heapBytes }] as const;
+      });
+      const latest = { ...state.latest, ...Object.fromEntries(others), [state.tier]: peaks };
+      return { ...next, commit: entry.commit, peaks, latest, proposed: null };
+    }
     case "branch-moved":
       return { ...next, branch: entry };
     case "discovered":
@@ -180,6 +220,7 @@ const unmeasured = {
   samples: { before: [], after: [] },
   traced: [],
   clocks: [],
+  tierChecks: [],
 } satisfies Partial<Experiment>;
 
 function opened(entry: EntryOf<"opened">, ts: number, state: State): Experiment {
@@ -187,6 +228,7 @@ function opened(entry: EntryOf<"opened">, ts: number, state: State): Experiment 
     number: entry.experiment,
     key: entry.key,
     proposal: entry.proposal,
+    tier: state.tier,
     parent: entry.commit,
     openedAt: ts,
     before: state.peaks ?? { heapBytes: 0, processBytes: 0 },
@@ -201,6 +243,17 @@ function opened(entry: EntryOf<"opened">, ts: number, state: State): Experiment 
 
 function patch(state: State, number: number, change: (it: Experiment) => Partial<Experiment>): State {
   return { ...state, experiments: state.experiments.map((it) => (it.number === number ? { ...it, ...change(it) } : it)) };
+}
+
+function measured(state: State, tier: string, samples: readonly Sample[], traced: TracedRun): Record<string, Peaks> {
+  const peaks = peaksOf(samples, traced);
+  return peaks ? { ...state.latest, [tier]: peaks } : state.latest;
+}
+
+/** The peaks of the current tier before any change of this session. */
+export function before(state: State): Peaks | null {
+  const row = state.survey.find((it) => it.tier === state.tier) ?? state.calibration;
+  return row && peaksOf(row.samples, row.traced);
 }
 
 /** Heap peak of the traced run, process peak as the median of the untraced ones. Unknown figures make it null. */
@@ -225,5 +278,5 @@ export const keeps = (state: State): Experiment[] => state.experiments.filter((i
 
 /** The profile of the current head, or null when it was not profiled since the last keep. */
 export function freshProfile(state: State): Profile | null {
-  return state.profiles.findLast((it) => it.commit === state.commit)?.profile ?? null;
+  return state.profiles.findLast((it) => it.commit === state.commit && it.tier === state.tier)?.profile ?? null;
 }

@@ -61,6 +61,11 @@ export const rules: readonly Rule[] = [
     name: "regression",
     decide: (it) => {
       if (heapRose(it)) return { status: "discard", reason: `the heap peak rose by ${mib(-heapGain(it))}` };
+      if (it.grownTier !== null) {
+        const { tier, bytes } = it.grownTier;
+        const by = Number.isFinite(bytes) ? `its heap peak rose by ${mib(bytes)}` : "the target fails there";
+        return { status: "discard", reason: `it harms tier ${tier}: ${by}` };
+      }
       if (!processRose(it)) return null;
       if (!it.confirmed) return "measure again";
       return { status: "discard", reason: `the process peak rose by ${mib(-processGain(it))}` };

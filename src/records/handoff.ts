@@ -1,6 +1,7 @@
 import { excludedTests } from "../method/excluded-tests.ts";
 import { floors } from "../method/noise.ts";
-import { keeps, type State } from "../method/state.ts";
+import { before, keeps, type State } from "../method/state.ts";
+import type { EntryOf } from "../vocabulary/journal.ts";
 import { beforeAfter } from "./lines.ts";
 import { markdownTable } from "./markdown.ts";
 import { mib } from "./mib.ts";
@@ -24,8 +25,8 @@ export function handoff(state: State, notes: string): string {
     `## Environment\n\n${environment(state)}`,
     `## Goal\n\nLower the peak memory of \`${session.targetName}\`; ${session.tests ? `green must stay: ${session.tests.args || "all tests that pytest finds"}` : "no tests (--allow untested)"}.`,
     `## Repos\n\n${session.root}`,
-    "## Tiers\n\nOne tier: the target itself.",
-    `## Cross-Tier Baseline\n\n${markdownTable(["Tier", "Test", "Peak MiB", "Notes"], state.calibration ? [["B", session.targetName, mib(state.calibration.traced.heapPeakBytes ?? 0), "the only tier"]] : [])}`,
+    `## Tiers\n\n${session.tiers.map((it) => `- ${it.name}: \`${it.targetName}\`${it.name === state.tier ? " (worked on)" : ""}`).join("\n")}`,
+    `## Cross-Tier Baseline\n\n${crossTier(state)}`,
     `## Baseline\n\n${baseline(state)}`,
     `## Current state\n\n${current(state)}`,
     `## Optimizations Kept\n\n${kept(state)}`,
@@ -64,10 +65,9 @@ function baseline(state: State): string {
 }
 
 function current(state: State): string {
-  const before = state.calibration?.traced.heapPeakBytes;
-  if (before == null || !state.peaks) return "not measured yet";
-  const process = state.calibration?.samples.find((it) => it.peakBytes !== null)?.peakBytes ?? 0;
-  const head = `Heap peak ${mib(before)} MiB → ${mib(state.peaks.heapBytes)} MiB; process peak ${mib(process)} MiB → ${mib(state.peaks.processBytes)} MiB.`;
+  const first = before(state);
+  if (!first || !state.peaks) return "not measured yet";
+  const head = `Heap peak ${mib(first.heapBytes)} MiB → ${mib(state.peaks.heapBytes)} MiB; process peak ${mib(first.processBytes)} MiB → ${mib(state.peaks.processBytes)} MiB.`;
   return state.profiles.length > 1 ? `${head}\n\n${stageTables(state.profiles.slice(1))}` : head;
 }
 
@@ -95,9 +95,35 @@ function discarded(state: State): string {
   return markdownTable(["exp#", "what", "specific reason", "patch"], rows);
 }
 
+/** The table of method.md, 2.2: every tier before any change. */
+function crossTier(state: State): string {
+  const tiers = state.session?.tiers ?? [];
+  if (tiers.length === 1) {
+    const first = before(state);
+    return markdownTable(
+      ["Tier", "Test", "Peak MiB", "Notes"],
+      first ? [[state.tier, state.session?.targetName ?? "", mib(first.heapBytes), "the only tier"]] : [],
+    );
+  }
+  const rows = state.survey.map((row, index) => {
+    const bytes = row.traced.heapPeakBytes ?? 0;
+    const first = state.survey[0];
+    const ratio = bytes / Math.max(first?.traced.heapPeakBytes ?? 1, 1);
+    const name = tiers.find((it) => it.name === row.tier)?.targetName ?? "";
+    const note = index === 0 ? "Baseline for iteration" : `${ratio.toFixed(1)}x Tier ${first?.tier}`;
+    return [row.tier, name, mib(bytes), note];
+  });
+  return markdownTable(["Tier", "Test", "Peak MiB", "Notes"], rows);
+}
+
+/** What stands at the plateau of every tier that was worked on, the current one last. */
 export function plateauText(state: State): string {
-  const it = state.plateau;
-  if (!it) return "not reached yet";
+  const left = state.left.map((it) => `#### Tier ${it.tier}\n\n${onePlateau(it.plateau)}\n\nLeft: ${it.why}.`);
+  if (!state.plateau) return [...left, "not reached yet"].join("\n\n");
+  return [...left, ...(left.length > 0 ? [`#### Tier ${state.tier}`] : []), onePlateau(state.plateau)].join("\n\n");
+}
+
+function onePlateau(it: EntryOf<"plateau">): string {
   return [
     `${it.rule}: ${it.why}`,
     `### Current tier breakdown\n\n${markdownTable(

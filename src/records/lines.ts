@@ -1,6 +1,6 @@
 import { candidates } from "../method/choose-target.ts";
 import { excludedTests, testCounts } from "../method/excluded-tests.ts";
-import { type Experiment, keeps, type State } from "../method/state.ts";
+import { before, type Experiment, keeps, type State } from "../method/state.ts";
 import type { Entry, EntryOf, Verdict } from "../vocabulary/journal.ts";
 import { mib, signedMib } from "./mib.ts";
 import { stageTableLines, topStages } from "./stage-table.ts";
@@ -24,6 +24,12 @@ export function linesOf(entry: Entry, state: State, width = 100): string[] {
       ];
     case "profiled":
       return profiledLines(entry, state, width);
+    case "surveyed":
+      return [`Tier ${entry.tier}: peak=${mib(entry.traced.heapPeakBytes ?? 0)} MiB`];
+    case "escalated":
+      return [
+        `[tier] Escalating from Tier ${entry.from} to Tier ${entry.to}. Tier ${entry.from} plateau: ${state.left.at(-1)?.plateau.irreducible ?? "-"}; ${entry.why}`,
+      ];
     case "proposed":
       return [];
     case "answered":
@@ -53,6 +59,7 @@ export function linesOf(entry: Entry, state: State, width = 100): string[] {
     case "sampled":
     case "traced":
     case "clocked":
+    case "tier-checked":
     case "kept":
     case "discovered":
       return [];
@@ -143,7 +150,7 @@ function progress(state: State): string[] {
 const gainOf = (it: Experiment): number =>
   (it.verdict?.label === "process only" ? it.verdict.processGainBytes : it.verdict?.heapGainBytes) ?? 0;
 
-const baseline = (state: State): number => state.calibration?.traced.heapPeakBytes ?? 0;
+const baseline = (state: State): number => before(state)?.heapBytes ?? 0;
 
 /** Heap peak as it stands, counting a keep that was decided but not yet carried out. */
 function afterPeaks(state: State): number {

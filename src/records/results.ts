@@ -17,27 +17,29 @@ export function resultsTsv(states: readonly State[]): string {
 
 function rowsOf(state: State): string[] {
   const rows: string[] = [];
-  const { session, calibration, peaks } = state;
-  if (session && calibration) {
+  const { session, calibration } = state;
+  const nameOf = (tier: string) => session?.tiers.find((it) => it.name === tier)?.targetName ?? "-";
+  const baselines = state.survey.length > 0 ? state.survey : calibration ? [{ tier: state.tier, ...calibration }] : [];
+  for (const { tier, samples, traced } of baselines) {
     const counts = testCounts(state.testRuns.at(-1));
     rows.push(
       [
-        session.base.slice(0, 12),
-        session.targetName,
-        mibOrDash(calibration.traced.heapPeakBytes),
-        mibOrDash(median(calibration.samples.flatMap((it) => it.peakBytes ?? []))),
+        session?.base.slice(0, 12) ?? "-",
+        nameOf(tier),
+        mibOrDash(traced.heapPeakBytes),
+        mibOrDash(median(samples.flatMap((it) => it.peakBytes ?? []))),
         "-",
-        seconds(median(calibration.samples.map((it) => it.durationMs))),
+        seconds(median(samples.map((it) => it.durationMs))),
         counts?.passed ?? "-",
         counts?.failed ?? "-",
         "baseline",
-        `${session.targetName} before any change${peaks ? "" : " (unreadable)"}`,
+        `${nameOf(tier)} before any change`,
       ]
         .map((it) => field(String(it)))
         .join("\t"),
     );
   }
-  for (const experiment of state.experiments) if (experiment.verdict) rows.push(row(experiment, session?.targetName ?? "-"));
+  for (const experiment of state.experiments) if (experiment.verdict) rows.push(row(experiment, nameOf(experiment.tier)));
   return rows;
 }
 

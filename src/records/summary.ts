@@ -1,6 +1,5 @@
 import { excludedTests, testCounts } from "../method/excluded-tests.ts";
-import { median } from "../method/noise.ts";
-import { keeps, type State } from "../method/state.ts";
+import { before, keeps, type State } from "../method/state.ts";
 import { plateauText } from "./handoff.ts";
 import { completeLine } from "./lines.ts";
 import { markdownTable } from "./markdown.ts";
@@ -47,11 +46,11 @@ export function nothingReducible(state: State): string | null {
 
 /** The one object that `optimize --json` prints; its schema is generated from entry/output.ts. */
 export function summaryFigures(state: State) {
-  const before = state.calibration;
+  const first = before(state);
   return {
-    heapPeakBytes: { before: before?.traced.heapPeakBytes ?? null, after: state.peaks?.heapBytes ?? null },
+    heapPeakBytes: { before: first?.heapBytes ?? null, after: state.peaks?.heapBytes ?? null },
     processPeakBytes: {
-      before: before ? median(before.samples.flatMap((it) => it.peakBytes ?? [])) : null,
+      before: first?.processBytes ?? null,
       after: state.peaks?.processBytes ?? null,
     },
     experiments: state.experiments.flatMap((it) =>

@@ -8,13 +8,14 @@ import type { Ports } from "../vocabulary/ports.ts";
 /** Measures the untouched target until its noise is known. */
 export async function* calibrate(state: State, ports: Ports): AsyncGenerator<Entry> {
   yield { kind: "began", step: "calibrate", experiment: null, line: null };
+  const { bench } = ports.at(state.tier);
   const samples: Sample[] = [];
   for (let run = 0; run < (state.session?.settings.pairs ?? 3); run++) {
-    const sample = await ports.bench.sample(state.commit);
+    const sample = await bench.sample(state.commit);
     mustHaveRun(sample, sample.witness.strays);
     samples.push(sample);
   }
-  const traced = await ports.bench.traced(state.commit);
+  const traced = await bench.traced(state.commit);
   mustHaveRun(traced, traced.witness.strays);
   const peaks = peaksOf(samples, traced);
   if (!peaks)
@@ -33,7 +34,7 @@ export async function* calibrate(state: State, ports: Ports): AsyncGenerator<Ent
   }
 }
 
-function mustHaveRun(run: RunOutcome, strays: readonly string[]): void {
+export function mustHaveRun(run: RunOutcome, strays: readonly string[]): void {
   if (run.timedOut) {
     throw new Failure(
       "target-timed-out",

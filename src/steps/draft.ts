@@ -45,7 +45,7 @@ async function brief(state: State, ports: Ports, call: string): Promise<Brief> {
     call,
     commit: state.commit,
     profile,
-    facts: await ports.profiler.facts(state.commit, profile),
+    facts: await ports.at(state.tier).profiler.facts(state.commit, profile),
     python: pythonOf(session),
     floorBytes: floors(calibration.samples, state.peaks?.heapBytes ?? 0, session.settings.thresholds).heapBytes,
     library: session.library,

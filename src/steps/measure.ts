@@ -36,6 +36,7 @@ export async function* measure(state: State, ports: Ports, open: OpenStep): Asyn
 async function run(next: NextMeasurement, experiment: Experiment, state: State, ports: Ports): Promise<Entry> {
   const number = experiment.number;
   const candidate = experiment.implemented?.commit ?? experiment.parent;
+  const { bench } = ports.at(experiment.tier);
   switch (next.what) {
     case "tests":
       return { kind: "tested", experiment: number, repeat: experiment.tests.length, run: await ports.tests.run(candidate) };
@@ -44,21 +45,28 @@ async function run(next: NextMeasurement, experiment: Experiment, state: State, 
       return { kind: "guarded", experiment: number, ...(await ports.tests.guard(candidate, command)) };
     }
     case "traced":
-      return { kind: "traced", experiment: number, run: await ports.bench.traced(candidate) };
+      return { kind: "traced", experiment: number, run: await bench.traced(candidate) };
     case "sample": {
       const commit = next.side === "before" ? experiment.parent : candidate;
-      return { kind: "sampled", experiment: number, side: next.side, pair: next.pair, sample: await ports.bench.sample(commit) };
+      return { kind: "sampled", experiment: number, side: next.side, pair: next.pair, sample: await bench.sample(commit) };
     }
+    case "tier":
+      return {
+        kind: "tier-checked",
+        experiment: number,
+        tier: next.tier,
+        run: await ports.at(next.tier).bench.traced(candidate),
+      };
     case "clock": {
       const changed = experiment.implemented?.changed ?? [];
-      const before = await ports.bench.clock(experiment.parent, changed);
-      return { kind: "clocked", experiment: number, before, after: await ports.bench.clock(candidate, changed) };
+      const before = await bench.clock(experiment.parent, changed);
+      return { kind: "clocked", experiment: number, before, after: await bench.clock(candidate, changed) };
     }
   }
 }
 
 function straysOf(entry: Entry): readonly string[] {
   if (entry.kind === "sampled") return entry.sample.witness.strays;
-  if (entry.kind === "traced") return entry.run.witness.strays;
+  if (entry.kind === "traced" || entry.kind === "tier-checked") return entry.run.witness.strays;
   return entry.kind === "tested" ? entry.run.strays : [];
 }

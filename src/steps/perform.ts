@@ -11,6 +11,7 @@ import { measure } from "./measure.ts";
 import { profile } from "./profile.ts";
 import { propose } from "./propose.ts";
 import { settle } from "./settle.ts";
+import { escalate, survey } from "./survey.ts";
 import { testBaseline } from "./test-baseline.ts";
 
 /** A step does its work through the ports and yields what happened; each entry is durable before the next effect. */
@@ -18,6 +19,7 @@ type Step = (state: State, ports: Ports, open: OpenStep) => AsyncGenerator<Entry
 
 const steps: Record<StepName, Step> = {
   test: testBaseline,
+  survey,
   calibrate,
   profile,
   propose,
@@ -29,6 +31,7 @@ const steps: Record<StepName, Step> = {
   measure,
   settle,
   plateau: documentPlateau,
+  escalate,
   finish,
 };
 

@@ -8,9 +8,9 @@ import type { Profile } from "../vocabulary/profile.ts";
 
 /** The per-stage table of the current head: before the first experiment and again after every keep. */
 export async function* profile(state: State, ports: Ports): AsyncGenerator<Entry> {
-  const again = state.profiles.length > 0;
+  const again = state.profiles.some((it) => it.tier === state.tier);
   yield { kind: "began", step: "profile", experiment: null, line: again ? "[re-profile] After fix..." : null };
-  const found = await takeProfile(ports.profiler, state.commit, state.session?.settings.function);
+  const found = await takeProfile(ports.at(state.tier).profiler, state.commit, state.session?.settings.function);
   yield { kind: "profiled", commit: state.commit, profile: found };
   const stage = found.table.rows[found.table.dominant];
   if (stage && stage.peakBytes - stage.cumulativeBytes > Math.max(mebibyte, 0.2 * stage.peakBytes)) {

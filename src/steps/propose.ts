@@ -9,7 +9,7 @@ export async function* propose(state: State, ports: Ports): AsyncGenerator<Entry
   const { session, calibration } = state;
   if (!profile || !session || !calibration) throw new Error("proposals are asked before the table");
   yield { kind: "began", step: "propose", experiment: null, line: null };
-  const facts = await ports.profiler.facts(state.commit, profile);
+  const facts = await ports.at(state.tier).profiler.facts(state.commit, profile);
   const evidence = {
     profile,
     facts,
@@ -19,7 +19,7 @@ export async function* propose(state: State, ports: Ports): AsyncGenerator<Entry
   };
   const request = ports.mind.watch(evidence);
   const asked = request.classes.length + request.values.length > 0;
-  const usage = asked ? await ports.profiler.usage(state.commit, request) : null;
+  const usage = asked ? await ports.at(state.tier).profiler.usage(state.commit, request) : null;
   if (asked && usage === null) {
     yield {
       kind: "note",

@@ -8,6 +8,7 @@ import { Target } from "./target.ts";
 /** The steps of the method, in the words that `began` entries and refusals use. */
 export const StepName = z.enum([
   "test",
+  "survey",
   "calibrate",
   "profile",
   "propose",
@@ -19,6 +20,7 @@ export const StepName = z.enum([
   "measure",
   "settle",
   "plateau",
+  "escalate",
   "finish",
 ]);
 export type StepName = z.infer<typeof StepName>;
@@ -77,6 +79,8 @@ export const Entry = z.discriminatedUnion("kind", [
     repositories: z.int(),
     /** Files that differ from the base in the user's tree: not part of what is measured. */
     uncommitted: z.array(z.string()),
+    /** What is iterated on, lightest first; the first one is the target above. */
+    tiers: z.array(z.strictObject({ name: z.string(), target: Target, targetName: z.string() })).min(1),
     /** The tests that must stay green, as pytest arguments or a command; null: none. */
     tests: z.strictObject({ kind: z.enum(["pytest", "command"]), args: z.string() }).nullable(),
     provenance: Provenance,
@@ -91,6 +95,9 @@ export const Entry = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("note"), text: z.string() }),
   z.strictObject({ kind: z.literal("tested"), experiment: z.int().positive().nullable(), repeat: z.int(), run: TestRun }),
   z.strictObject({ kind: z.literal("calibrated"), samples: z.array(Sample), traced: TracedRun }),
+  /** The peak of a tier before any change (method.md, 2.2). */
+  z.strictObject({ kind: z.literal("surveyed"), tier: z.string(), samples: z.array(Sample), traced: TracedRun }),
+  z.strictObject({ kind: z.literal("escalated"), from: z.string(), to: z.string(), why: z.string() }),
   z.strictObject({ kind: z.literal("profiled"), commit: z.string(), profile: Profile }),
   z.strictObject({
     kind: z.literal("proposed"),
@@ -139,6 +146,8 @@ export const Entry = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("guarded"), ...n, exitCode: z.int().nullable(), output: z.string() }),
   z.strictObject({ kind: z.literal("sampled"), ...n, side: z.enum(["before", "after"]), pair: z.int(), sample: Sample }),
   z.strictObject({ kind: z.literal("traced"), ...n, run: TracedRun }),
+  /** The candidate in another tier: what helps one must not harm another. */
+  z.strictObject({ kind: z.literal("tier-checked"), ...n, tier: z.string(), run: TracedRun }),
   z.strictObject({ kind: z.literal("clocked"), ...n, before: z.array(FunctionTime), after: z.array(FunctionTime) }),
   z.strictObject({ kind: z.literal("invalid"), ...n, reason: z.string() }),
   z.strictObject({ kind: z.literal("decided"), ...n, verdict: Verdict }),

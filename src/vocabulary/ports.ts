@@ -85,8 +85,8 @@ interface Clock {
 }
 
 export interface Ports {
-  profiler: Profiler;
-  bench: Bench;
+  /** What measures the target of a tier. */
+  at(tier: string): { profiler: Profiler; bench: Bench };
   tests: Tests;
   workspace: Workspace;
   mind: Mind;

@@ -24,6 +24,8 @@ export const Thresholds = z.strictObject({
   diminishingKeeps: count(3, "keeps that must each give less than half of the one before"),
   diminishingShare: ratio(0.05, "the last of them must give less than this share of the current peak"),
   stuckExperiments: count(5, "drafts of a model without a keep after which it counts as stuck"),
+  escalateRatio: ratio(2, "a heavier tier whose peak is at least this multiple is always gone to"),
+  stayRatio: ratio(1.2, "one whose peak is at most this multiple is never gone to"),
   inputMultiple: ratio(2, "while the peak is above this multiple of the input, diminishing returns do not stop"),
   sweepInstances: count(1000, "live instances from which a class counts in the secondary sweep"),
 });
@@ -45,6 +47,10 @@ export const Settings = z.strictObject({
   maxExperiments: z.int().positive().default(60).describe("stop after this many experiments"),
   maxTime: z.number().positive().optional().describe("stop after this many minutes"),
   timeout: z.number().positive().default(600).describe("end a first run of the target after this many seconds"),
+  tiers: z
+    .record(z.string().min(1), z.string().min(1))
+    .default({})
+    .describe("benchmarks by weight: `b` the lightest, `a` the medium, `s` the heaviest; each names a target"),
   catalogue: z.boolean().default(true).describe("whether the built-in recipes go first"),
   model: z.string().min(1).optional().describe("the model that goes on where the catalogue stops, `provider:name`"),
   baseUrl: z.string().min(1).optional().describe("address of an OpenAI-compatible server"),

@@ -103,6 +103,7 @@ export const began = (settings: Partial<Settings> = {}): Entry => ({
   branch: "main",
   target: { kind: "script", path: "app.py", args: [] },
   targetName: "app.py",
+  tiers: [{ name: "B", target: { kind: "script", path: "app.py", args: [] }, targetName: "app.py" }],
   settings: Settings.parse(settings),
   python: "/usr/bin/python3",
   runner: "PATH",

@@ -20,6 +20,7 @@ const figures = (more: Partial<Figures> = {}): Figures => ({
   targetSlowdown: 1,
   functionSlowdown: 1,
   movedTo: null,
+  grownTier: null,
   consent: null,
   changedLines: 1,
   sweep: false,
@@ -37,6 +38,7 @@ describe("the verdict", () => {
     ["a crash", { crash: "MemoryError" }, "crash", "crash"],
     ["a broken test", { broken: ["t::a"] }, "discard", "correctness"],
     ["another output", { outputChanged: true }, "discard", "correctness"],
+    ["a heavier tier that grows", { grownTier: { tier: "A", bytes: 2 * MiB } }, "discard", "regression"],
     ["a failing guard", { guardFailed: "ruff" }, "discard", "guard"],
     ["a heap that rose", { heapGains: [-1 * MiB] }, "discard", "regression"],
     [

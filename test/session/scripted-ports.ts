@@ -49,43 +49,45 @@ export class ScriptedWorld {
         run: async (commit) => tests({ a: "passed", b: this.broken.has(commit) ? "failed" : "passed" }),
         guard: async () => ({ exitCode: 0, output: "" }),
       },
-      bench: {
-        sample: async (commit) => {
-          this.measured.add(commit);
-          return this.crashing.has(commit)
-            ? sample(0, { exitCode: 1, error: "boom", peakBytes: null })
-            : sample(this.peak(commit).process);
+      at: () => ({
+        bench: {
+          sample: async (commit) => {
+            this.measured.add(commit);
+            return this.crashing.has(commit)
+              ? sample(0, { exitCode: 1, error: "boom", peakBytes: null })
+              : sample(this.peak(commit).process);
+          },
+          traced: async (commit) =>
+            this.crashing.has(commit)
+              ? traced(0, { exitCode: 1, error: "boom", heapPeakBytes: null })
+              : traced(this.peak(commit).heap),
+          clock: async () => [],
         },
-        traced: async (commit) =>
-          this.crashing.has(commit)
-            ? traced(0, { exitCode: 1, error: "boom", heapPeakBytes: null })
-            : traced(this.peak(commit).heap),
-        clock: async () => [],
-      },
-      profiler: {
-        tree: async (commit) => {
-          const { table: _, ...profile } = profileOf(commit, this.peak(commit).heap);
-          const bytes = this.peak(commit).heap * MiB;
-          const node = {
-            id: 0,
-            parent: null,
-            function: { file: "app.py", qualname: "main", line: 1 },
-            line: 3,
-            endLine: 3,
-            text: "load()",
-            callee: "load",
-            count: 1,
-            deltaBytes: bytes,
-            riseBytes: bytes,
-            peakBytes: bytes,
-          };
-          return { nodes: [node], peak: profile.peak, notes: [] };
+        profiler: {
+          tree: async (commit) => {
+            const { table: _, ...profile } = profileOf(commit, this.peak(commit).heap);
+            const bytes = this.peak(commit).heap * MiB;
+            const node = {
+              id: 0,
+              parent: null,
+              function: { file: "app.py", qualname: "main", line: 1 },
+              line: 3,
+              endLine: 3,
+              text: "load()",
+              callee: "load",
+              count: 1,
+              deltaBytes: bytes,
+              riseBytes: bytes,
+              peakBytes: bytes,
+            };
+            return { nodes: [node], peak: profile.peak, notes: [] };
+          },
+          stages: async () => new Map(),
+          census: async () => ({ census: null, notes: [] }),
+          facts: async () => ({ files: {}, unreadable: {} }),
+          usage: async () => null,
         },
-        stages: async () => new Map(),
-        census: async () => ({ census: null, notes: [] }),
-        facts: async () => ({ files: {}, unreadable: {} }),
-        usage: async () => null,
-      },
+      }),
       workspace: {
         candidate: async (parent, { edits }): Promise<Candidate> => {
           const name = edits[0]?.text ?? "";

@@ -35,14 +35,32 @@ const eventBudget = 1_000_000;
 /** Above this many loaded files only those that the profile names are asked about. */
 const mostFiles = 80;
 
+interface MeasuringPorts {
+  profiler: Profiler;
+  bench: Bench;
+  tests: Tests;
+  /** The same over another target. */
+  of(target: Target): Pick<MeasuringPorts, "profiler" | "bench">;
+}
+
 /** The measuring ports over real Python processes. */
-export function measuring(options: MeasuringOptions): { profiler: Profiler; bench: Bench; tests: Tests } {
-  const measured = new Measuring(options);
+export function measuring(options: MeasuringOptions): MeasuringPorts {
+  const plain: PlainTests = { run: null };
+  const measured = new Measuring(options, plain);
   return {
     profiler: measured,
     bench: measured,
     tests: { run: (commit) => measured.runTests(commit), guard: (commit, command) => measured.guard(commit, command) },
+    of: (target) => {
+      const other = new Measuring({ ...options, target }, plain);
+      return { profiler: other, bench: other };
+    },
   };
+}
+
+/** The first run of the tests without any recorder, whichever target asked for it. */
+interface PlainTests {
+  run: TestRun | null;
 }
 
 class Measuring implements Profiler, Bench {
@@ -50,11 +68,12 @@ class Measuring implements Profiler, Bench {
   /** Tree → how many files were known to be loaded when it was compiled. */
   private readonly compiled = new Map<string, number>();
   private loaded: string[] = [];
-  private plainTests: TestRun | null = null;
+  private readonly plain: PlainTests;
   private readonly options: MeasuringOptions;
 
-  constructor(options: MeasuringOptions) {
+  constructor(options: MeasuringOptions, plain: PlainTests) {
     this.options = options;
+    this.plain = plain;
   }
 
   async sample(commit: string) {
@@ -138,7 +157,7 @@ class Measuring implements Profiler, Bench {
     const tests = this.options.tests?.kind === "pytest" ? this.options.words(this.options.tests.args) : null;
     const [tested, target] = await Promise.all([tests && watch("tests", { tests }), watch("target", {})]);
     const seen = tested && testRunOf(tested);
-    if (seen && this.plainTests && differs(this.plainTests, seen)) return null;
+    if (seen && this.plain.run && differs(this.plain.run, seen)) return null;
     const runs = [...(tested ? [tested] : []), ...(target.exitCode === 0 ? [target] : [])];
     const Part = z.looseObject({ classes: z.array(z.unknown()), values: z.array(z.unknown()) });
     const parts = runs.flatMap((it) => answersOf(it, "usage", Part));
@@ -155,7 +174,7 @@ class Measuring implements Profiler, Bench {
     if (!tests) throw new Error("there are no tests to run");
     if (tests.kind === "command") return this.testCommand(commit, tests.args);
     const run = testRunOf(await this.probe(commit, { pass: "tests", tests: this.options.words(tests.args) }, null));
-    this.plainTests ??= run;
+    this.plain.run ??= run;
     return run;
   }
 

@@ -18,7 +18,10 @@ const camel = (name: string): string => name.replaceAll(/-([a-z])/g, (_, letter:
 function addFlag(command: Commander, flag: Flag): void {
   const form = flag.value === null ? `--${flag.name}` : `--${flag.name} <${flag.value}>`;
   if (flag.many)
-    command.option(form, `${flag.text} (may be repeated)`, (value: string, all: string[] = []) => [...all, ...value.split(",")]);
+    command.option(form, `${flag.text} (may be repeated)`, (value: string, all: string[] = []) => [
+      ...all,
+      ...(flag.many === "commas" ? value.split(",") : [value]),
+    ]);
   else if (flag.number) command.option(form, flag.text, (value: string) => (value.trim() === "" ? Number.NaN : Number(value)));
   else command.option(form, flag.text);
 }

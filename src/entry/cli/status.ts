@@ -1,6 +1,6 @@
 import { openRepository } from "../../adapters/git/repository.ts";
 import { openSteps } from "../../method/open-steps.ts";
-import { keeps, type State } from "../../method/state.ts";
+import { before, keeps, type State } from "../../method/state.ts";
 import { mibOrDash } from "../../records/mib.ts";
 import { Failure } from "../../vocabulary/failure.ts";
 import type { Invocation } from "../invocation.ts";
@@ -42,7 +42,7 @@ function row(id: string, state: State, holderPid: number | null): StatusOutput["
     outcome: state.finished ? `${state.finished.outcome}: ${state.finished.why}` : "unfinished",
     experiments: state.experiments.length,
     keeps: keeps(state).length,
-    heapPeakBytes: { before: state.calibration?.traced.heapPeakBytes ?? null, after: state.peaks?.heapBytes ?? null },
+    heapPeakBytes: { before: before(state)?.heapBytes ?? null, after: state.peaks?.heapBytes ?? null },
     next: openSteps(state).open[0]?.step ?? null,
     holderPid,
   };
