@@ -5,7 +5,7 @@ import { type Experiment, peaksOf, type State } from "./state.ts";
 
 type Tier = EntryOf<"session-began">["tiers"][number];
 
-export const tiersOf = (state: State): readonly Tier[] => state.session?.tiers ?? [];
+const tiersOf = (state: State): readonly Tier[] => state.session?.tiers ?? [];
 
 /** Tiers whose peak was not measured yet; with a single tier there is nothing to survey: its baseline says it all. */
 export function unsurveyed(state: State): Tier[] {
@@ -20,7 +20,7 @@ export function nextTier(state: State): Tier | null {
 }
 
 /** How many times the peak of one tier the next one's is, by the survey before any change. */
-export function tierRatio(state: State, from: string, to: string): number | null {
+function tierRatio(state: State, from: string, to: string): number | null {
   const heap = (name: string) => {
     const row = state.survey.find((it) => it.tier === name);
     return row ? (peaksOf(row.samples, row.traced)?.heapBytes ?? null) : null;

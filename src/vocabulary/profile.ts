@@ -153,6 +153,8 @@ export const Census = z.strictObject({
   /** Grouped by the innermost project frame of each block's stack. */
   projectLines: z.array(HeldLine),
   /** All of the traced memory, each block once. */
+  /** Of blocks in whose recorded frames is none of the project and no import: what deeper traces might place. */
+  unplacedBytes: z.number(),
   areas: z.array(HeldArea),
   /** Top-level packages of the installed libraries that were loaded. */
   libraries: z.array(z.string()),

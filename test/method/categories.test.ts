@@ -16,6 +16,7 @@ const census = (areas: Census["areas"], libraries: string[] = []): Census => ({
   stack: [],
   lines: [],
   projectLines: [],
+  unplacedBytes: 0,
   areas,
   libraries,
   types: [],

@@ -24,6 +24,8 @@ class Lines:
         self.top: Dict[Place, List[int]] = {}
         self.project: Dict[Place, List[int]] = {}
         self.areas: Dict[Area, List[int]] = {}
+        self.unplaced = 0
+        """Bytes of blocks in whose trace is no frame of the project, and which no import asked for."""
         self._ours = ours
         self._is_project = is_project
         self._traces: List[Any] = []
@@ -49,7 +51,10 @@ class Lines:
             place = self.project_place(frames)
             if self._is_ours(frames, place):
                 continue
-            self._add(self.areas, self._area(frames, is_array), size, blocks)
+            area = self._area(frames, is_array)
+            if place is None and area[0] != "imports":
+                self.unplaced += size
+            self._add(self.areas, area, size, blocks)
             self._add(self.top, frames[0], size, blocks)
             if place is not None:
                 self._add(self.project, place, size, blocks)

@@ -19,8 +19,8 @@ NEAR = 0.98
 """From this share of the peak on, the heap of the moment stands for the peak."""
 EARLY = 0.98
 """From this share of the events on, a heap as high as the peak is taken though the event is not reached yet."""
-WINDOW = 8
-"""Line events of hot code between two looks of pass tree: the peak lies at most so many after the event."""
+WINDOW = 32
+"""Calls of hot code between two looks of pass tree: the peak lies at most so many events after the one that it names."""
 STRIDE = 64
 
 
@@ -95,6 +95,8 @@ class CensusPass(Handler, Pass):
         frame = sys._getframe(2)
         near = NEAR * self.peak
         self.events.set_stride(1)
+        if number >= self.event:
+            self.events.set_fine(True)
         if number >= self.event and not self.lines and at_line and number - self.event < WINDOW:
             self.highest = max(self.highest, peak)
             if current >= near:

@@ -1,11 +1,12 @@
-"""One numbering of the line events of project code on the main thread.
+"""One numbering of the line events and hot calls of project code on the main thread.
 
 The same program gives the same numbers in another run, whichever pass looks: a number found by one pass is where another
 stops. Python 3.12 and newer are watched by ``sys.monitoring`` (events_monitoring.py), older ones by ``sys.settrace``
 (events_settrace.py); numbers agree between runs of one Python, not between Pythons.
 
-Code that runs often is *hot*: it no longer reports entering, leaving and statements, only its line events go on being
-counted, in strides. What makes code hot are counts of events alone, so it happens at the same event in every run.
+Code that runs often is *hot*: it no longer reports lines, only its calls go on being counted, in strides; a pass that wants
+to know more for a while sets the source *fine*. What makes code hot are counts of events alone, so it happens at the same
+event in every run, and what is seen in fine mode is not counted.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ from typing import Any, Callable, Dict, Optional
 
 from .statements import Statements, read_statements
 
-HOT_ACTIVATIONS = 2_000
+HOT_ACTIVATIONS = 400
 """Activations of one code object after which it is hot."""
-HOT_BOUNDARIES = 20_000
+HOT_BOUNDARIES = 5_000
 """Changes of statement in one code object after which its innermost loops count as one statement each."""
 INLINE = frozenset(["<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>", "<lambda>"])
 """Code that belongs to the statement that runs it: hot from the start."""
@@ -63,7 +64,7 @@ class Handler:
         """A line is about to run; the source's number counts it already."""
 
     def hot(self, code: CodeType, line: int, number: float) -> None:
-        """The last of a stride of line events of hot code."""
+        """The last of a stride of calls of hot code, with the place that calls; in fine mode, also a line of hot code."""
 
     def pause(self) -> None:
         """Our own memory is about to be used (a source file is read)."""
@@ -117,7 +118,7 @@ class Known:
 
 
 def source(project: Any, handler: Handler, wanted: Optional[Callable[[CodeType], bool]] = None) -> Any:
-    """The event source of this Python: `start()`, `stop()`, `number()`, `set_stride(count)`, `lost()`.
+    """The event source of this Python: `start()`, `stop()`, `number()`, `set_stride(count)`, `set_fine(bool)`, `lost()`.
 
     With `wanted`, only code objects of the project for which it says so give events.
     """

@@ -15,7 +15,7 @@ class MonitoringEvents:
 
     def __init__(self, known: Known) -> None:
         self.known = known
-        self.start, self.stop, self.number, self.set_stride, self.lost = _build(known)
+        self.start, self.stop, self.number, self.set_stride, self.set_fine, self.lost = _build(known)
 
 
 def _free_tools(count: int) -> list:
@@ -42,14 +42,25 @@ def _build(known: Known) -> Any:
     stride = 8
     tick = 8
     threads = False
+    fine = False
+    hot_codes: list = []
 
-    def hot_line(code: CodeType, line: int) -> None:
+    def hot_call(code: CodeType, offset: int) -> None:
         nonlocal number, tick
         tick -= 1
         if not tick:
             number += stride
             tick = stride
-            on_hot(code, line, number)
+            caller = sys._getframe(1).f_back
+            on_hot(caller.f_code, caller.f_lineno, number)  # type: ignore[union-attr, arg-type]
+
+    def hot_line(code: CodeType, line: int) -> None:
+        on_hot(code, line, number + (stride - tick))
+
+    def heat(code: CodeType) -> None:
+        monitoring.set_local_events(watch_tool, code, 0)
+        monitoring.set_local_events(hot_tool, code, event.PY_START | event.LINE if fine else event.PY_START)
+        hot_codes.append(code)
 
     def watch_line(code: CodeType, line: int) -> None:
         nonlocal number
@@ -65,8 +76,8 @@ def _build(known: Known) -> Any:
                 watch_threads()
             return disable
         if found.hot or not known.enters(found):
-            monitoring.set_local_events(watch_tool, code, 0)
-            monitoring.set_local_events(hot_tool, code, event.LINE)
+            heat(code)
+            hot_call(code, offset)
             return disable
         if found.activations == 1:
             monitoring.set_local_events(watch_tool, code, local)
@@ -80,8 +91,7 @@ def _build(known: Known) -> Any:
             return
         known.enters(found)
         if found.hot:
-            monitoring.set_local_events(watch_tool, code, 0)
-            monitoring.set_local_events(hot_tool, code, event.LINE)
+            heat(code)
             return
         found.active += 1
         enter(found, sys._getframe(1).f_lineno, number + (stride - tick))
@@ -99,9 +109,9 @@ def _build(known: Known) -> Any:
             leave(found, number + (stride - tick))
 
     def on_main(callback: Callable[[CodeType, int], None]) -> Callable[[CodeType, int], None]:
-        def checked(code: CodeType, line: int) -> None:
+        def checked(code: CodeType, place: int) -> None:
             if ident() == main:
-                callback(code, line)
+                callback(code, place)
 
         return checked
 
@@ -111,11 +121,13 @@ def _build(known: Known) -> Any:
             threads = True
             monitoring.register_callback(watch_tool, event.LINE, on_main(watch_line))
             monitoring.register_callback(hot_tool, event.LINE, on_main(hot_line))
+            monitoring.register_callback(hot_tool, event.PY_START, on_main(hot_call))
 
     def start() -> None:
         monitoring.use_tool_id(watch_tool, "codeflash-memory")
         monitoring.use_tool_id(hot_tool, "codeflash-memory hot")
         monitoring.register_callback(hot_tool, event.LINE, hot_line)
+        monitoring.register_callback(hot_tool, event.PY_START, hot_call)
         callbacks = [
             (event.LINE, watch_line),
             (event.PY_START, py_start),
@@ -144,7 +156,14 @@ def _build(known: Known) -> Any:
         number += stride - tick
         stride = tick = count
 
+    def set_fine(wanted: bool) -> None:
+        nonlocal fine
+        if wanted != fine:
+            fine = wanted
+            for code in hot_codes:
+                monitoring.set_local_events(hot_tool, code, event.PY_START | event.LINE if fine else event.PY_START)
+
     def lost() -> bool:
         return monitoring.get_tool(watch_tool) != "codeflash-memory"
 
-    return start, stop, read, set_stride, lost
+    return start, stop, read, set_stride, set_fine, lost

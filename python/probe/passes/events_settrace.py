@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, Callable, Optional
+from types import CodeType
+from typing import Any, Callable, Dict, List, Optional
 
 from .events import Known
 
@@ -16,7 +17,7 @@ class SettraceEvents:
 
     def __init__(self, known: Known) -> None:
         self.known = known
-        self.start, self.stop, self.number, self.set_stride, self.lost = _build(known)
+        self.start, self.stop, self.number, self.set_stride, self.set_fine, self.lost = _build(known)
 
 
 def _build(known: Known) -> Any:
@@ -27,15 +28,16 @@ def _build(known: Known) -> Any:
     number = 0.0
     stride = 8
     tick = 8
+    fine = False
+    hot_codes: Dict[str, List[CodeType]] = {}
+    """By name: an id would be a new int object, and each of those costs a look of tracemalloc's."""
+    hot_local = None
 
     def hot_trace(frame: Any, event: str, arg: Any) -> Any:
-        nonlocal number, tick
+        if not fine:
+            return None
         if event == "line":
-            tick -= 1
-            if not tick:
-                number += stride
-                tick = stride
-                on_hot(frame.f_code, frame.f_lineno, number)
+            on_hot(frame.f_code, frame.f_lineno, number + (stride - tick))
         return hot_trace
 
     def watch_trace(frame: Any, event: str, arg: Any) -> Any:
@@ -51,7 +53,18 @@ def _build(known: Known) -> Any:
         return watch_trace
 
     def trace(frame: Any, event: str, arg: Any) -> Optional[Callable[..., Any]]:
+        nonlocal number, tick
         code = frame.f_code
+        same_name = hot_codes.get(code.co_name)
+        if same_name is not None and code in same_name:
+            tick -= 1
+            if tick:
+                return hot_local
+            number += stride
+            tick = stride
+            caller = frame.f_back
+            on_hot(caller.f_code, caller.f_lineno, number)
+            return hot_local
         filename = code.co_filename
         if filename in foreign:
             return None
@@ -61,7 +74,8 @@ def _build(known: Known) -> Any:
                 foreign.add(filename)
             return None
         if found.hot or not known.enters(found):
-            return hot_trace
+            hot_codes.setdefault(code.co_name, []).append(code)
+            return trace(frame, event, arg)
         found.active += 1
         line = frame.f_lineno
         resumed = code.co_flags & RESUMABLE and line != code.co_firstlineno
@@ -82,7 +96,19 @@ def _build(known: Known) -> Any:
         number += stride - tick
         stride = tick = count
 
+    def set_fine(wanted: bool) -> None:
+        nonlocal fine, hot_local
+        hot_local = hot_trace if wanted else None
+        if wanted and not fine:
+            frame = sys._getframe(1)
+            while frame is not None:
+                code = by_id.get(id(frame.f_code))
+                if code is not None and code.hot:
+                    frame.f_trace = hot_trace
+                frame = frame.f_back  # type: ignore[assignment]
+        fine = wanted
+
     def lost() -> bool:
         return sys.gettrace() is not trace
 
-    return start, stop, read, set_stride, lost
+    return start, stop, read, set_stride, set_fine, lost

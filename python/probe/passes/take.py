@@ -61,6 +61,7 @@ class Taker:
             "stack": [{"file": it.file, "line": it.line, "function": it.qualname} for it in stack],
             "lines": self._held(self._lines.top),
             "projectLines": self._held(self._lines.project),
+            "unplacedBytes": self._lines.unplaced,
             "areas": self._areas(),
             "libraries": _libraries(),
             "types": self._types(inventory),

@@ -19,10 +19,10 @@ RECURSION_LIMIT = 12
 MOST_NODES = 4_000
 """Nodes kept in memory; later paths count for the statement that opens them."""
 MOST_EMITTED = 400
-STRIDE = 8
-"""Line events of hot code between two looks at the heap."""
+STRIDE = 32
+"""Calls of hot code between two looks at the heap."""
 FINE_EVENTS = 2_000
-"""How long hot code is looked at event by event after a peak in it that was gone at the next look."""
+"""How long hot code is looked at line by line after a peak in it that was gone at the next look."""
 SAME = 1.001
 """A peak is a new one when it is higher by this factor."""
 
@@ -220,12 +220,14 @@ class Tree(Handler, Pass):
             if coarse:
                 self.fine_left = FINE_EVENTS
                 self.events.set_stride(1)
+                self.events.set_fine(True)
                 self.limit = self.best * 0.995
                 self.restart_interval(peak)
         elif self.fine_left:
             self.fine_left -= 1
             if not self.fine_left:
                 self.events.set_stride(STRIDE)
+                self.events.set_fine(False)
                 self.limit = self.best * SAME
             elif self.best_coarse:
                 self.restart_interval(peak)

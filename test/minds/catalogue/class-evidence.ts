@@ -64,6 +64,7 @@ export function evidenceOf(root: string, given: Given): Evidence {
     peakBytes: 100e6,
     stack: [],
     lines: [],
+    unplacedBytes: 0,
     areas: [],
     libraries: [],
     projectLines: [],

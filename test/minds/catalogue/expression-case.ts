@@ -194,7 +194,18 @@ function profileOf(given: Case): Profile {
       peakBytes,
     };
   });
-  const empty = { records: [], repeated: [], caches: [], emptyValues: [], areas: [], libraries: [], types: [], stack: [], lines };
+  const empty = {
+    records: [],
+    repeated: [],
+    caches: [],
+    emptyValues: [],
+    unplacedBytes: 0,
+    areas: [],
+    libraries: [],
+    types: [],
+    stack: [],
+    lines,
+  };
   const census = {
     ...empty,
     tracedBytes: peakBytes,

@@ -83,6 +83,7 @@ export function evidenceOf(given: Case): Evidence {
   const peakBytes = 64 * mebibyte;
   const empty = {
     lines: [],
+    unplacedBytes: 0,
     areas: [],
     libraries: [],
     projectLines: [],
