@@ -8,6 +8,7 @@ import os
 from typing import Any, Dict, List, Optional
 
 from . import classes, expressions, lifetimes
+from .review import review
 from .spans import Source
 from .verify import verify
 
@@ -62,6 +63,17 @@ def _facts(root: str, files: List[str]) -> Dict[str, Any]:
     return {"files": known, "unreadable": unreadable}
 
 
+def _review(root: str, files: List[Dict[str, str]]) -> List[Dict[str, Any]]:
+    """Findings of each changed file; a name that lies in the project is no new dependency."""
+    entries = os.listdir(root) + (os.listdir(os.path.join(root, "src")) if os.path.isdir(os.path.join(root, "src")) else [])
+    own = sorted({it.partition(".")[0] for it in entries} | {os.path.basename(it["file"]).partition(".")[0] for it in files})
+    findings: List[Dict[str, Any]] = []
+    for it in files:
+        with open(it["before"], "rb") as before, open(it["after"], "rb") as after:
+            findings += [{"file": it["file"], **found} for found in review(before.read(), after.read(), own)]
+    return findings
+
+
 def run(request_path: str, answers_path: str) -> int:
     """Reads the request, appends one answer. Exit code 2 for a request that is not of the protocol."""
     with open(request_path, encoding="utf-8") as file:
@@ -70,6 +82,8 @@ def run(request_path: str, answers_path: str) -> int:
         answer = {"kind": "facts", **_facts(request["root"], request["files"])}
     elif request.get("want") == "verify":
         answer = {"kind": "verify", **verify(request["before"], request["after"], request["edits"])}
+    elif request.get("want") == "review":
+        answer = {"kind": "review", "findings": _review(request["root"], request["files"])}
     else:
         return 2
     with open(answers_path, "a", encoding="utf-8") as file:

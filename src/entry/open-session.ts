@@ -10,6 +10,7 @@ import { Trees } from "../adapters/git/trees.ts";
 import { branchName, workspace } from "../adapters/git/workspace.ts";
 import { sweepMarked } from "../adapters/isolation/run.ts";
 import { isLibrary, targetName } from "../adapters/python/discover.ts";
+import { reviewer } from "../adapters/python/review.ts";
 import { verifyEdits } from "../adapters/python/verify.ts";
 import { advance, beginning, type State } from "../method/state.ts";
 import { catalogue } from "../minds/catalogue/catalogue.ts";
@@ -143,6 +144,7 @@ async function hold(
         tests: measured.tests,
         at: (tier) => others.get(tier) ?? measured,
         workspace: workspace({ root: project.root, commonDir: repository.commonDir, session: id, scratch, trees, verify }),
+        reviewer: reviewer(project.root, context),
         mind: project.settings.catalogue ? catalogue() : noRecipes,
         drafter: null,
         clock: { now: Date.now },

@@ -29,7 +29,7 @@ export function spent(state: State): { cost: number; unknown: boolean } {
   };
 }
 
-const repairableRules: readonly string[] = ["refused", "crash", "correctness", "guard"];
+const repairableRules: readonly string[] = ["refused", "review", "crash", "correctness", "guard"];
 
 /** Why the experiment would fail, where its mind may still repair it (method.md, 7.7 and 8.2 to 8.4); null: it may not. */
 export function repairable(experiment: Experiment, state: State): { reason: string } | null {

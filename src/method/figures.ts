@@ -1,4 +1,5 @@
 import type { FunctionTime, Sample } from "../vocabulary/measurement.ts";
+import type { Finding } from "../vocabulary/review.ts";
 import type { Settings } from "../vocabulary/settings.ts";
 import { brokenTests } from "./excluded-tests.ts";
 import { type Floors, floors, median } from "./noise.ts";
@@ -19,6 +20,9 @@ export interface Figures {
   refusal: string | null;
   broken: string[];
   outputChanged: boolean;
+  /** What the reviewer holds against the change: behaviour that others rely on, and what it may not do at all. */
+  changesPublic: string | null;
+  unsafe: string | null;
   guardFailed: string | null;
   /** Time after over time before: of the target, and of the changed functions by themselves. Null: not known. */
   targetSlowdown: number | null;
@@ -68,6 +72,8 @@ export function figuresOf(experiment: Experiment, state: State): Figures {
     refusal: experiment.implemented?.refusal ?? null,
     broken: brokenTests(state.testRuns, experiment.tests),
     outputChanged: outputChanged(experiment, calibration.samples),
+    changesPublic: firstOf(experiment, (it) => it.kind === "public" && session.library),
+    unsafe: firstOf(experiment, (it) => it.kind !== "public"),
     guardFailed: experiment.guard && experiment.guard.exitCode !== 0 ? experiment.guard.output : null,
     targetSlowdown: byTarget,
     functionSlowdown: byFunctions,
@@ -81,6 +87,12 @@ export function figuresOf(experiment: Experiment, state: State): Figures {
     expectedBytes: experiment.proposal.expectedBytes,
     confirmed: experiment.traced.length > 1 && (heapTells || pairs >= 2 * session.settings.pairs),
   };
+}
+
+/** The text of the first blocking finding of a kind. */
+function firstOf(experiment: Experiment, wanted: (finding: Finding) => boolean): string | null {
+  const found = experiment.implemented?.findings.find((it) => it.blocking && wanted(it));
+  return found ? `${found.file}:${found.line}: ${found.text}` : null;
 }
 
 function gain(before: Sample | undefined, after: Sample | undefined): number | null {

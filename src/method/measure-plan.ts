@@ -23,7 +23,7 @@ export function nextMeasurement(experiment: Experiment, state: State): NextMeasu
   if (session.tests !== null && (experiment.tests.length === 0 || (figures.broken.length > 0 && experiment.tests.length < 2))) {
     return { what: "tests" };
   }
-  if (figures.broken.length > 0) return null;
+  if (figures.broken.length > 0 || figures.unsafe !== null) return null;
   if (session.settings.guard !== undefined && experiment.guard === null) return { what: "guard" };
   if (figures.guardFailed !== null || figures.crash !== null) return null;
   if (experiment.traced.length === 0) return { what: "traced" };

@@ -1,6 +1,7 @@
 import type { StepName } from "../vocabulary/journal.ts";
 import { draftIsOpen, repairable } from "./drafting.ts";
 import { nextMeasurement } from "./measure-plan.ts";
+import { milestoneIsDue } from "./milestones.ts";
 import { plateau } from "./plateau.ts";
 import { type Experiment, freshProfile, openExperiment, type State } from "./state.ts";
 import { nextTier, unsurveyed } from "./tiers.ts";
@@ -40,9 +41,11 @@ export function openSteps(state: State): Steps {
     return only(experimentStep(experiment, state), experiment, [
       { step: "choose", reason: `experiment ${experiment.number} is open` },
     ]);
+  if (milestoneIsDue(state, false)) return only("milestone", null, [{ step: "choose", reason: "a milestone is due" }]);
   const gate = profilingGate(state);
   if (!gate.open) return only("profile", null, [{ step: "choose", reason: gate.reason }]);
   if (!state.proposed) return only("propose");
+  if (state.plateau && milestoneIsDue(state, true)) return only("milestone");
   if (state.plateau) return only(nextTier(state) ? "escalate" : "finish");
   if (draftIsOpen(state)) return only("draft", null, [{ step: "choose", reason: "no candidate stands above the floor" }]);
   const stop = plateau(state);

@@ -34,6 +34,8 @@ export interface Experiment {
   reworks: number;
   gaveUp: boolean;
   verdict: Verdict | null;
+  /** Why a milestone took the keep back; null: it stands, or was none. */
+  takenBack: string | null;
 }
 
 export interface Peaks {
@@ -57,6 +59,7 @@ export interface State {
   testRuns: TestRun[];
   /** The tier that is iterated on. */
   tier: string;
+  /** Every tier before any change. */
   survey: EntryOf<"surveyed">[];
   /** Of the current tier. */
   calibration: EntryOf<"calibrated"> | null;
@@ -77,6 +80,7 @@ export interface State {
   discoveries: { text: string; experiment: number | null }[];
   notes: string[];
   branch: EntryOf<"branch-moved"> | null;
+  milestones: EntryOf<"milestone">[];
   /** Of the current tier. */
   plateau: EntryOf<"plateau"> | null;
   /** Tiers that were left, with what stands at their plateau. */
@@ -104,6 +108,7 @@ export const beginning: State = {
   discoveries: [],
   notes: [],
   branch: null,
+  milestones: [],
   plateau: null,
   left: [],
   finished: null,
@@ -123,7 +128,9 @@ export function advance(state: State, { ts, entry }: Recorded): State {
       return { ...next, survey: [...state.survey, entry], latest: measured(state, entry.tier, entry.samples, entry.traced) };
     case "calibrated": {
       const latest = measured(state, state.tier, entry.samples, entry.traced);
-      return { ...next, calibration: entry, peaks: latest[state.tier] ?? null, latest };
+      const surveyed = { ...entry, kind: "surveyed" as const, tier: state.tier };
+      const survey = state.survey.some((it) => it.tier === state.tier) ? state.survey : [...state.survey, surveyed];
+      return { ...next, calibration: entry, peaks: latest[state.tier] ?? null, latest, survey };
     }
     case "escalated":
       return {
@@ -193,6 +200,16 @@ export function advance(state: State, { ts, entry }: Recorded): State {
       const latest = { ...state.latest, ...Object.fromEntries(others), [state.tier]: peaks };
       return { ...next, commit: entry.commit, peaks, latest, proposed: null };
     }
+    case "milestone":
+      return { ...next, milestones: [...state.milestones, entry] };
+    case "taken-back":
+      return patch(
+        entry.commit === null
+          ? next
+          : { ...next, commit: entry.commit, proposed: null, calibration: null, peaks: null, plateau: null },
+        entry.experiment,
+        () => ({ takenBack: entry.why }),
+      );
     case "branch-moved":
       return { ...next, branch: entry };
     case "discovered":
@@ -238,6 +255,7 @@ function opened(entry: EntryOf<"opened">, ts: number, state: State): Experiment 
     reworks: 0,
     gaveUp: false,
     verdict: null,
+    takenBack: null,
   };
 }
 
@@ -252,8 +270,8 @@ function measured(state: State, tier: string, samples: readonly Sample[], traced
 
 /** The peaks of the current tier before any change of this session. */
 export function before(state: State): Peaks | null {
-  const row = state.survey.find((it) => it.tier === state.tier) ?? state.calibration;
-  return row && peaksOf(row.samples, row.traced);
+  const row = state.survey.find((it) => it.tier === state.tier);
+  return row ? peaksOf(row.samples, row.traced) : null;
 }
 
 /** Heap peak of the traced run, process peak as the median of the untraced ones. Unknown figures make it null. */
@@ -274,7 +292,8 @@ export function openExperiment(state: State): Experiment | null {
     : null;
 }
 
-export const keeps = (state: State): Experiment[] => state.experiments.filter((it) => it.verdict?.status === "keep");
+export const keeps = (state: State): Experiment[] =>
+  state.experiments.filter((it) => it.verdict?.status === "keep" && it.takenBack === null);
 
 /** The profile of the current head, or null when it was not profiled since the last keep. */
 export function freshProfile(state: State): Profile | null {

@@ -40,6 +40,10 @@ export const rules: readonly Rule[] = [
     decide: (it) => (it.refusal === null ? null : { status: "discard", reason: it.refusal }),
   },
   {
+    name: "review",
+    decide: (it) => (it.unsafe === null ? null : { status: "discard", reason: `the review objects: ${it.unsafe}` }),
+  },
+  {
     name: "crash",
     decide: (it) => (it.crash === null ? null : { status: "crash", reason: `crashed: ${it.crash}` }),
   },
@@ -84,6 +88,16 @@ export const rules: readonly Rule[] = [
         : {
             status: "discard",
             reason: `needs consent: ${it.consent} (would save ${mib(Math.max(heapGain(it), processGain(it)))})`,
+          },
+  },
+  {
+    name: "consent",
+    decide: (it) =>
+      it.changesPublic === null || allows(it, "api")
+        ? null
+        : {
+            status: "discard",
+            reason: `needs consent: api (${it.changesPublic}; would save ${mib(Math.max(heapGain(it), processGain(it)))})`,
           },
   },
   { name: "slower", decide: slower },

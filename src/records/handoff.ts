@@ -33,7 +33,7 @@ export function handoff(state: State, notes: string): string {
     `## What Was Tried and Discarded\n\n${discarded(state)}`,
     `## Key Discoveries\n\n${state.discoveries.map((it, index) => `${index + 1}. ${it.text}`).join("\n") || "none yet"}`,
     `## Tier plateau\n\n${plateauText(state)}`,
-    "## Reviews\n\nnone",
+    `## Reviews\n\n${reviews(state)}`,
     "## PRs\n\nnone",
     `## Resume here\n\n${resume(state)}`,
     notes.trimEnd(),
@@ -95,22 +95,27 @@ function discarded(state: State): string {
   return markdownTable(["exp#", "what", "specific reason", "patch"], rows);
 }
 
+function reviews(state: State): string {
+  const rows = state.milestones.map((it) => {
+    const findings = it.findings.map((found) => `${found.file}:${found.line} ${found.text}`).join("; ") || "no findings";
+    return `- Milestone ${it.number} (\`${it.commit.slice(0, 12)}\`${it.tag ? `, ${it.tag}` : ""}): ${it.objection ?? findings}`;
+  });
+  const back = state.experiments.flatMap((it) =>
+    it.takenBack ? [`- experiment ${it.number} was taken back: ${it.takenBack}`] : [],
+  );
+  return [...rows, ...back].join("\n") || "none yet";
+}
+
 /** The table of method.md, 2.2: every tier before any change. */
 function crossTier(state: State): string {
   const tiers = state.session?.tiers ?? [];
-  if (tiers.length === 1) {
-    const first = before(state);
-    return markdownTable(
-      ["Tier", "Test", "Peak MiB", "Notes"],
-      first ? [[state.tier, state.session?.targetName ?? "", mib(first.heapBytes), "the only tier"]] : [],
-    );
-  }
   const rows = state.survey.map((row, index) => {
     const bytes = row.traced.heapPeakBytes ?? 0;
     const first = state.survey[0];
     const ratio = bytes / Math.max(first?.traced.heapPeakBytes ?? 1, 1);
     const name = tiers.find((it) => it.name === row.tier)?.targetName ?? "";
-    const note = index === 0 ? "Baseline for iteration" : `${ratio.toFixed(1)}x Tier ${first?.tier}`;
+    const baseline = tiers.length === 1 ? "the only tier" : "Baseline for iteration";
+    const note = index === 0 ? baseline : `${ratio.toFixed(1)}x Tier ${first?.tier}`;
     return [row.tier, name, mib(bytes), note];
   });
   return markdownTable(["Tier", "Test", "Peak MiB", "Notes"], rows);

@@ -30,6 +30,14 @@ export function linesOf(entry: Entry, state: State, width = 100): string[] {
       return [
         `[tier] Escalating from Tier ${entry.from} to Tier ${entry.to}. Tier ${entry.from} plateau: ${state.left.at(-1)?.plateau.irreducible ?? "-"}; ${entry.why}`,
       ];
+    case "milestone":
+      return milestoneLines(entry, state);
+    case "taken-back":
+      return [
+        entry.commit === null
+          ? `[experiment ${entry.experiment}] stays, though ${entry.why}: later changes build on it`
+          : `[experiment ${entry.experiment}] TAKEN BACK — ${entry.why}`,
+      ];
     case "proposed":
       return [];
     case "answered":
@@ -64,6 +72,19 @@ export function linesOf(entry: Entry, state: State, width = 100): string[] {
     case "discovered":
       return [];
   }
+}
+
+function milestoneLines(entry: EntryOf<"milestone">, state: State): string[] {
+  const here = entry.tiers.find((it) => it.tier === state.tier);
+  const [base, head] = (here?.heap ?? []).map((it) => (it.heapPeakBytes === null ? "-" : mib(it.heapPeakBytes)));
+  const counts = entry.tests && testCounts(entry.tests);
+  const tests = counts ? `, ${counts.passed ?? 0} tests pass` : "";
+  return [
+    `[milestone ${entry.number}] heap peak ${base ?? "-"} MiB -> ${head ?? "-"} MiB${tests}${entry.tag ? `, tagged ${entry.tag}` : ""}`,
+    ...entry.findings.map(
+      (it) => `[review] ${it.file}:${it.line} ${it.text} (confidence ${it.confidence}${it.blocking ? ", blocking" : ""})`,
+    ),
+  ];
 }
 
 function discovery(entry: EntryOf<"session-began">): string {

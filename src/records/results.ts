@@ -17,10 +17,9 @@ export function resultsTsv(states: readonly State[]): string {
 
 function rowsOf(state: State): string[] {
   const rows: string[] = [];
-  const { session, calibration } = state;
+  const { session } = state;
   const nameOf = (tier: string) => session?.tiers.find((it) => it.name === tier)?.targetName ?? "-";
-  const baselines = state.survey.length > 0 ? state.survey : calibration ? [{ tier: state.tier, ...calibration }] : [];
-  for (const { tier, samples, traced } of baselines) {
+  for (const { tier, samples, traced } of state.survey) {
     const counts = testCounts(state.testRuns.at(-1));
     rows.push(
       [

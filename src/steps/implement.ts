@@ -24,8 +24,18 @@ export async function* implement(_state: State, ports: Ports, { experiment }: Op
         patch: made.patch,
         changedLines: made.changedLines,
         changed: made.changed,
+        findings: await ports.reviewer.review(parent, made.commit),
       }
-    : { kind: "implemented", experiment: number, commit: null, refusal: made.reason, patch: "", changedLines: 0, changed: [] };
+    : {
+        kind: "implemented",
+        experiment: number,
+        commit: null,
+        refusal: made.reason,
+        patch: "",
+        changedLines: 0,
+        changed: [],
+        findings: [],
+      };
 }
 
 /** Subject of at most 72 characters, then mechanism, evidence and declared costs. */

@@ -8,6 +8,7 @@ import { draft, rework } from "./draft.ts";
 import { documentPlateau, finish } from "./finish.ts";
 import { implement } from "./implement.ts";
 import { measure } from "./measure.ts";
+import { milestone } from "./milestone.ts";
 import { profile } from "./profile.ts";
 import { propose } from "./propose.ts";
 import { settle } from "./settle.ts";
@@ -31,6 +32,7 @@ const steps: Record<StepName, Step> = {
   measure,
   settle,
   plateau: documentPlateau,
+  milestone,
   escalate,
   finish,
 };

@@ -46,7 +46,7 @@ export interface Draft {
 }
 
 /** An experiment that failed its tests, its output, the guard, or crashed, as it is given back for repair. */
-export interface Failed {
+interface Failed {
   experiment: number;
   proposal: Proposal;
   patch: string;

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { FunctionTime, Provenance, Sample, TestRun, TracedRun } from "./measurement.ts";
 import { Profile } from "./profile.ts";
 import { Edit, Forbidden, Proposal } from "./proposal.ts";
+import { Finding } from "./review.ts";
 import { Settings } from "./settings.ts";
 import { Target } from "./target.ts";
 
@@ -20,6 +21,7 @@ export const StepName = z.enum([
   "measure",
   "settle",
   "plateau",
+  "milestone",
   "escalate",
   "finish",
 ]);
@@ -142,6 +144,8 @@ export const Entry = z.discriminatedUnion("kind", [
     patch: z.string(),
     changedLines: z.int(),
     changed: z.array(z.strictObject({ file: z.string(), qualname: z.string(), line: z.int() })),
+    /** What the deterministic reviewer holds against it. */
+    findings: z.array(Finding),
   }),
   z.strictObject({ kind: z.literal("guarded"), ...n, exitCode: z.int().nullable(), output: z.string() }),
   z.strictObject({ kind: z.literal("sampled"), ...n, side: z.enum(["before", "after"]), pair: z.int(), sample: Sample }),
@@ -152,6 +156,30 @@ export const Entry = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("invalid"), ...n, reason: z.string() }),
   z.strictObject({ kind: z.literal("decided"), ...n, verdict: Verdict }),
   z.strictObject({ kind: z.literal("kept"), ...n, commit: z.string(), heapPeakBytes: z.number(), processPeakBytes: z.number() }),
+  /** Base against head, measured afresh, and a review of all commits since the last milestone (method.md, 7.17). */
+  z.strictObject({
+    kind: z.literal("milestone"),
+    number: z.int().positive(),
+    /** The last experiment before it. */
+    upTo: z.int().nonnegative(),
+    commit: z.string(),
+    tiers: z.array(
+      z.strictObject({ tier: z.string(), base: z.array(Sample), head: z.array(Sample), heap: z.tuple([TracedRun, TracedRun]) }),
+    ),
+    tests: TestRun.nullable(),
+    findings: z.array(Finding),
+    /** Name of the tag; null where something speaks against it. */
+    tag: z.string().nullable(),
+    /** What speaks against the keeps since the last milestone; null: nothing. */
+    objection: z.string().nullable(),
+  }),
+  /** A keep that a milestone or a review took back: a commit of its own undoes it. */
+  z.strictObject({
+    kind: z.literal("taken-back"),
+    ...n,
+    commit: z.string().nullable(),
+    why: z.string(),
+  }),
   z.strictObject({ kind: z.literal("branch-moved"), to: z.string(), moved: z.boolean(), why: z.string().nullable() }),
   z.strictObject({ kind: z.literal("discovered"), text: z.string(), experiment: z.int().positive().nullable() }),
   z.strictObject({

@@ -4,6 +4,7 @@ import type { Entry, Recorded } from "./journal.ts";
 import type { FunctionTime, Sample, TestRun, TracedRun } from "./measurement.ts";
 import type { Census, PeakMoment, Profile, StageNode } from "./profile.ts";
 import type { Edit, Forbidden, Proposal } from "./proposal.ts";
+import type { Finding } from "./review.ts";
 import type { FunctionRef } from "./target.ts";
 import type { Usage, UsageRequest } from "./usage.ts";
 
@@ -53,10 +54,22 @@ export interface Workspace {
   ): Promise<Candidate>;
   /** Points the session's ref at the commit; moves the branch where nobody has it checked out. Idempotent. */
   keep(previous: string, commit: string): Promise<{ moved: boolean; why: string | null }>;
+  /**
+   * A commit on top of the head that undoes an earlier one. The same call gives the same id.
+   * *Contract:* null where later commits build on what is to be undone.
+   */
+  takeBack(head: string, commit: string, message: string, dateSeconds: number): Promise<string | null>;
+  /** Tags the commit as the next `codeflash/optimize-v<N>` and gives its name; the one that it has when it has one. */
+  tag(commit: string): Promise<string>;
   /** The text of a file of the commit. *Contract:* null where the commit has no such file. */
   read(commit: string, file: string): Promise<Uint8Array | null>;
   /** Throws away the trees of all commits but these. */
   release(except: string[]): Promise<void>;
+}
+
+/** Looks at a change with fresh eyes. *Contract:* what cannot be reviewed is a blocking finding, never an empty list. */
+export interface Reviewer {
+  review(parent: string, commit: string): Promise<Finding[]>;
 }
 
 /** Who proposes. *Contract:* pure for the catalogue; an empty list says that it has nothing left for this evidence. */
@@ -89,6 +102,7 @@ export interface Ports {
   at(tier: string): { profiler: Profiler; bench: Bench };
   tests: Tests;
   workspace: Workspace;
+  reviewer: Reviewer;
   mind: Mind;
   /** Null: the catalogue works alone. */
   drafter: Drafter | null;

@@ -44,6 +44,7 @@ export const Settings = z.strictObject({
   allow: z.array(Consent).default([]).describe("what the run has leave to do"),
   protect: z.array(z.string()).default([]).describe("paths that are never changed"),
   pairs: z.int().min(2).max(50).default(3).describe("alternating pairs of runs behind each verdict"),
+  milestone: z.int().positive().default(3).describe("keeps between two milestones: full benchmark, review, tag"),
   maxExperiments: z.int().positive().default(60).describe("stop after this many experiments"),
   maxTime: z.number().positive().optional().describe("stop after this many minutes"),
   timeout: z.number().positive().default(600).describe("end a first run of the target after this many seconds"),

@@ -24,6 +24,7 @@ const implemented = (number: number): Entry => ({
   patch: "",
   changedLines: 1,
   changed: [],
+  findings: [],
 });
 const verdict = (status: Verdict["status"], more: Partial<Verdict> = {}): Verdict => ({
   status,

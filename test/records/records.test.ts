@@ -25,7 +25,7 @@ function finished(description = "raw text"): { state: State; lines: string[] } {
   const entries: Entry[] = [
     { kind: "opened", experiment: 1, commit: "base", key: approachKey(it_), proposal: it_ },
     { kind: "began", step: "implement", experiment: 1, line: "[experiment 1] Implementing: x" },
-    { kind: "implemented", experiment: 1, commit: "c1", refusal: null, patch: "", changedLines: 1, changed: [] },
+    { kind: "implemented", experiment: 1, commit: "c1", refusal: null, patch: "", changedLines: 1, changed: [], findings: [] },
     { kind: "tested", experiment: 1, repeat: 0, run: tests({ a: "passed", b: "passed" }) },
     { kind: "traced", experiment: 1, run: traced(80) },
     { kind: "sampled", experiment: 1, side: "before", pair: 0, sample: sample(130) },
@@ -35,7 +35,7 @@ function finished(description = "raw text"): { state: State; lines: string[] } {
     { kind: "profiled", commit: "c1", profile: profileOf("c1", 80) },
     { kind: "proposed", commit: "c1", proposals: [lost], forbidden: [], observed: null },
     { kind: "opened", experiment: 2, commit: "c1", key: approachKey(lost), proposal: lost },
-    { kind: "implemented", experiment: 2, commit: "c2", refusal: null, patch: "", changedLines: 1, changed: [] },
+    { kind: "implemented", experiment: 2, commit: "c2", refusal: null, patch: "", changedLines: 1, changed: [], findings: [] },
     {
       kind: "decided",
       experiment: 2,

@@ -104,9 +104,16 @@ export class ScriptedWorld {
           if (!this.kept.includes(commit)) this.kept.push(commit);
           return { moved: true, why: null };
         },
+        takeBack: async (head, commit) => {
+          const back = `${head}-${commit}`;
+          this.peaks.set(back, this.peak("base"));
+          return back;
+        },
+        tag: async (commit) => `tag of ${commit}`,
         read: async () => null,
         release: async () => undefined,
       },
+      reviewer: { review: async () => [] },
       drafter: null,
       mind: {
         name: "scripted",

@@ -47,6 +47,53 @@ export async function commitFiles(options: NewCommit): Promise<string> {
   }
 }
 
+/** A commit on the head that undoes an earlier one; null where its patch no longer applies backwards. */
+export async function undoCommit(options: {
+  root: string;
+  commonDir: string;
+  head: string;
+  commit: string;
+  message: string;
+  dateSeconds: number;
+}): Promise<string | null> {
+  const { root, head, commit } = options;
+  const index = join(options.commonDir, "codeflash", `index-${randomUUID()}`);
+  const date = `@${options.dateSeconds} +0000`;
+  const env = { ...identity, GIT_INDEX_FILE: index, GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date };
+  try {
+    await mkdir(dirname(index), { recursive: true });
+    await git(["read-tree", head], { cwd: root, env });
+    const patch = await git(["diff-tree", "-r", "-p", "--binary", "--no-ext-diff", "--no-textconv", `${commit}^`, commit], {
+      cwd: root,
+    });
+    const applied = await git(["apply", "--cached", "--reverse", "--whitespace=nowarn", "-"], {
+      cwd: root,
+      env,
+      input: patch.stdout,
+      allowExit: [1, 128],
+    });
+    if (applied.exitCode !== 0) return null;
+    const tree = await gitText(["write-tree"], { cwd: root, env });
+    return await gitText(["commit-tree", tree, "-p", head], { cwd: root, env, input: options.message });
+  } finally {
+    await rm(index, { force: true });
+    await rm(`${index}.lock`, { force: true });
+  }
+}
+
+/** Tags that begin so, with the commits that they name. */
+export async function tagsOf(root: string, prefix: string): Promise<{ name: string; commit: string }[]> {
+  const format = "%(refname:strip=2) %(objectname)";
+  const text = await gitText(["for-each-ref", `--format=${format}`, `refs/tags/${prefix}*`], { cwd: root });
+  return text
+    .split("\n")
+    .filter((it) => it !== "")
+    .map((it) => {
+      const [name = "", commit = ""] = it.split(" ");
+      return { name, commit };
+    });
+}
+
 /** Mode of a plain file of a commit; null for a link, a folder, a submodule, or nothing. */
 export async function modeOf(root: string, commit: string, path: string): Promise<string | null> {
   const entries = splitNul((await git(["ls-tree", "-z", commit, "--", path], { cwd: root })).stdout);

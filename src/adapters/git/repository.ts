@@ -65,6 +65,12 @@ async function changedFiles(root: string): Promise<string[]> {
   return names;
 }
 
+/** Files that differ between two commits. */
+export async function changedBetween(root: string, from: string, to: string): Promise<string[]> {
+  const { stdout } = await git(["diff-tree", "-r", "--name-only", "-z", "--no-renames", from, to], { cwd: root });
+  return splitNul(stdout).map((it) => it.toString("utf8"));
+}
+
 export async function resolveCommit(root: string, name: string): Promise<string | null> {
   const found = await git(["rev-parse", "--verify", "--quiet", `${name}^{commit}`], { cwd: root, allowExit: [1, 128] });
   return found.exitCode === 0 ? found.stdout.toString("utf8").trim() : null;

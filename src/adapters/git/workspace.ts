@@ -5,7 +5,7 @@ import { Failure } from "../../vocabulary/failure.ts";
 import type { Candidate, Workspace } from "../../vocabulary/ports.ts";
 import type { Edit } from "../../vocabulary/proposal.ts";
 import type { FunctionRef } from "../../vocabulary/target.ts";
-import { checkedOutAt, commitFiles, diffOf, modeOf, moveRef } from "./commit.ts";
+import { checkedOutAt, commitFiles, diffOf, modeOf, moveRef, tagsOf, undoCommit } from "./commit.ts";
 import { isAncestor, resolveCommit, showFile } from "./repository.ts";
 import type { Trees } from "./trees.ts";
 
@@ -38,6 +38,9 @@ export function workspace(options: WorkspaceOptions): Workspace {
   return {
     candidate: (parent, proposal, message, dateSeconds) => candidate(options, parent, proposal, message, dateSeconds),
     keep: (previous, commit) => keep(options, previous, commit),
+    takeBack: (head, commit, message, dateSeconds) =>
+      undoCommit({ root: options.root, commonDir: options.commonDir, head, commit, message, dateSeconds }),
+    tag: (commit) => tag(options.root, commit),
     read: (commit, file) => showFile(options.root, commit, file),
     release: (except) => options.trees.release(except),
   };
@@ -120,4 +123,17 @@ async function keep(
   }
   if (await moveRef(root, `refs/heads/${branchName}`, commit, branch)) return { moved: true, why: null };
   return { moved: false, why: `git refused to move it; the kept changes are at ${ref}` };
+}
+
+const tagPrefix = `${branchName}-v`;
+
+/** The commit's own milestone tag, or the next free one. */
+async function tag(root: string, commit: string): Promise<string> {
+  const known = await tagsOf(root, tagPrefix);
+  const own = known.find((it) => it.commit === commit);
+  if (own) return own.name;
+  const numbers = known.map((it) => Number(it.name.slice(tagPrefix.length))).filter(Number.isInteger);
+  const name = `${tagPrefix}${Math.max(0, ...numbers) + 1}`;
+  await moveRef(root, `refs/tags/${name}`, commit, null);
+  return name;
 }

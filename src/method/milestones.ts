@@ -1,0 +1,59 @@
+import type { EntryOf } from "../vocabulary/journal.ts";
+import type { Finding } from "../vocabulary/review.ts";
+import { decidingTests } from "./excluded-tests.ts";
+import { mebibyte, median } from "./noise.ts";
+import { type Experiment, keeps, type State } from "./state.ts";
+
+/** The commit up to which everything was looked at: the last milestone's, or the base. */
+export function reviewedUpTo(state: State): string {
+  return state.milestones.at(-1)?.commit ?? state.session?.base ?? state.commit;
+}
+
+/** Keeps since the last milestone, oldest first. */
+function unreviewed(state: State): Experiment[] {
+  const upTo = state.milestones.at(-1)?.upTo ?? 0;
+  return keeps(state).filter((it) => it.number > upTo);
+}
+
+/** A milestone is due after so many keeps, and before the session ends with keeps that none has seen (method.md, 7.17 and 15). */
+export function milestoneIsDue(state: State, ending: boolean): boolean {
+  const waiting = unreviewed(state).length;
+  return waiting >= (state.session?.settings.milestone ?? 3) || (ending && waiting > 0);
+}
+
+type Tiers = EntryOf<"milestone">["tiers"];
+
+/** Why the fresh figures contradict the loop: the sign of a tier's change is not what the keeps said. Null: they agree. */
+export function contradiction(state: State, tiers: Tiers): string | null {
+  const here = tiers.find((it) => it.tier === state.tier);
+  if (!here) return null;
+  const process = (samples: Tiers[number]["base"]) => median(samples.flatMap((it) => it.peakBytes ?? []));
+  const [before, after] = [process(here.base), process(here.head)];
+  const [heapBefore, heapAfter] = here.heap.map((it) => it.heapPeakBytes);
+  if (before === null || after === null || heapBefore == null || heapAfter == null) return "head or base could not be measured";
+  if (heapAfter < heapBefore || after < before) return null;
+  const grew = ((heapAfter - heapBefore) / mebibyte).toFixed(1);
+  return `measured afresh, the heap peak of the kept changes is ${grew} MiB above the base's`;
+}
+
+/** A test that passed before any change and fails at the head. */
+export function brokenAtHead(state: State, run: EntryOf<"milestone">["tests"]): string | null {
+  if (!run) return null;
+  const broken = [...decidingTests(state.testRuns)].find((name) => run.outcomes[name] !== "passed");
+  return broken === undefined ? null : `${broken} passed before any change and does not now`;
+}
+
+/** The finding that takes a change back: public behaviour counts for a library, and not where the user gave leave. */
+export function blockingFinding(state: State, findings: readonly Finding[]): Finding | null {
+  const { library = true, settings } = state.session ?? {};
+  const counts = (it: Finding) => it.kind !== "public" || (library && !settings?.allow.includes("api"));
+  return findings.find((it) => it.blocking && counts(it)) ?? null;
+}
+
+/** The keep that an objection speaks against: the one whose file a blocking finding names, else the last one. */
+export function accused(state: State, milestone: EntryOf<"milestone">): Experiment | null {
+  const since = keeps(state);
+  const file = blockingFinding(state, milestone.findings)?.file;
+  const named = file === undefined ? undefined : since.findLast((it) => it.proposal.edits.some((edit) => edit.file === file));
+  return named ?? since.at(-1) ?? null;
+}

@@ -1,0 +1,63 @@
+import { accused, blockingFinding, brokenAtHead, contradiction, reviewedUpTo } from "../method/milestones.ts";
+import type { State } from "../method/state.ts";
+import type { Entry, EntryOf } from "../vocabulary/journal.ts";
+import type { Ports } from "../vocabulary/ports.ts";
+
+/** Base against head in fresh trees, all tests, a review of what was kept since the last one, a tag (method.md, 7.17 and 15). */
+export async function* milestone(state: State, ports: Ports): AsyncGenerator<Entry> {
+  const session = state.session;
+  if (!session) throw new Error("a milestone without a session");
+  const number = state.milestones.length + 1;
+  yield {
+    kind: "began",
+    step: "milestone",
+    experiment: null,
+    line: `[milestone ${number}] base against head, measured afresh...`,
+  };
+  await ports.workspace.release([]);
+  const tests = session.tests === null ? null : await ports.tests.run(state.commit);
+  const tiers: EntryOf<"milestone">["tiers"] = [];
+  for (const { name } of session.tiers) tiers.push(await measured(name, state, ports));
+  const findings = await ports.reviewer.review(reviewedUpTo(state), state.commit);
+  const blocking = blockingFinding(state, findings);
+  const objection =
+    brokenAtHead(state, tests) ??
+    contradiction(state, tiers) ??
+    (blocking ? `the review objects: ${blocking.file}:${blocking.line}: ${blocking.text}` : null);
+  const tag = objection === null ? await ports.workspace.tag(state.commit) : null;
+  const entry: EntryOf<"milestone"> = {
+    kind: "milestone",
+    number,
+    upTo: state.experiments.length,
+    commit: state.commit,
+    tiers,
+    tests,
+    findings,
+    tag,
+    objection,
+  };
+  yield entry;
+  if (objection !== null) yield* takeBack(state, ports, entry, objection);
+}
+
+async function measured(tier: string, state: State, ports: Ports): Promise<EntryOf<"milestone">["tiers"][number]> {
+  const { bench } = ports.at(tier);
+  const base = state.session?.base ?? state.commit;
+  const sides = { base: [], head: [] } as Pick<EntryOf<"milestone">["tiers"][number], "base" | "head">;
+  for (let pair = 0; pair < 2; pair++) {
+    for (const side of pair % 2 === 0 ? (["base", "head"] as const) : (["head", "base"] as const))
+      sides[side].push(await bench.sample(side === "base" ? base : state.commit));
+  }
+  return { tier, ...sides, heap: [await bench.traced(base), await bench.traced(state.commit)] };
+}
+
+/** The keep that the objection names is undone by a commit of its own; what follows is measured anew. */
+async function* takeBack(state: State, ports: Ports, entry: EntryOf<"milestone">, why: string): AsyncGenerator<Entry> {
+  const keep = accused(state, entry);
+  const kept = keep?.implemented?.commit;
+  if (!keep || !kept) return;
+  const message = `mem: take back "${keep.proposal.summary}"\n\n${why}\n`;
+  const commit = await ports.workspace.takeBack(state.commit, kept, message, Math.floor(keep.openedAt / 1000));
+  yield { kind: "taken-back", experiment: keep.number, commit, why };
+  if (commit !== null) yield { kind: "branch-moved", to: commit, ...(await ports.workspace.keep(state.commit, commit)) };
+}

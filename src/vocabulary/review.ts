@@ -1,0 +1,15 @@
+import { z } from "zod";
+
+/** What a reviewer holds against a change. Blocking ones take the change back or keep it out. */
+export const Finding = z.strictObject({
+  /** `ownership`: something released that others may hold; `public`: behaviour others rely on; `dependency`; `leftover`; `doubt`: a model's. */
+  kind: z.enum(["ownership", "public", "dependency", "leftover", "doubt"]),
+  file: z.string(),
+  function: z.string(),
+  line: z.int(),
+  text: z.string(),
+  /** 0 to 1. */
+  confidence: z.number(),
+  blocking: z.boolean(),
+});
+export type Finding = z.infer<typeof Finding>;
