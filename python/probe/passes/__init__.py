@@ -40,6 +40,7 @@ PASSES: Dict[str, str] = {
     "tree": "tree:Tree",
     "census": "census:CensusPass",
     "stages": "stages:Stages",
+    "sketch": "sketch:Sketch",
 }
 """Pass name → ``module:Class`` beside this file; loaded only when asked for."""
 

@@ -21,6 +21,8 @@ HOT_ACTIVATIONS = 400
 """Activations of one code object after which it is hot."""
 HOT_BOUNDARIES = 5_000
 """Changes of statement in one code object after which its innermost loops count as one statement each."""
+MUTE = sys.monitoring.DISABLE if sys.version_info >= (3, 12) else None
+"""What `Handler.line` answers to hear nothing more of a line; older Pythons go on telling."""
 INLINE = frozenset(["<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>", "<lambda>"])
 """Code that belongs to the statement that runs it: hot from the start."""
 
@@ -60,8 +62,8 @@ class Handler:
     def leave(self, code: Code, number: float) -> None:
         """The innermost frame of this code returns, yields or is unwound."""
 
-    def line(self, code: CodeType, line: int) -> None:
-        """A line is about to run; the source's number counts it already."""
+    def line(self, code: CodeType, line: int) -> Any:
+        """A line is about to run; the source's number counts it already. An answer of `MUTE` asks for no more of this line."""
 
     def hot(self, code: CodeType, line: int, number: float) -> None:
         """The last of a stride of calls of hot code, with the place that calls; in fine mode, also a line of hot code."""

@@ -62,10 +62,10 @@ def _build(known: Known) -> Any:
         monitoring.set_local_events(hot_tool, code, event.PY_START | event.LINE if fine else event.PY_START)
         hot_codes.append(code)
 
-    def watch_line(code: CodeType, line: int) -> None:
+    def watch_line(code: CodeType, line: int) -> Any:
         nonlocal number
         number += 1.0
-        on_line(code, line)
+        return on_line(code, line)
 
     def py_start(code: CodeType, offset: int) -> Any:
         if threads and ident() != main:
@@ -108,10 +108,9 @@ def _build(known: Known) -> Any:
             found.active -= 1
             leave(found, number + (stride - tick))
 
-    def on_main(callback: Callable[[CodeType, int], None]) -> Callable[[CodeType, int], None]:
-        def checked(code: CodeType, place: int) -> None:
-            if ident() == main:
-                callback(code, place)
+    def on_main(callback: Callable[[CodeType, int], Any]) -> Callable[[CodeType, int], Any]:
+        def checked(code: CodeType, place: int) -> Any:
+            return callback(code, place) if ident() == main else None
 
         return checked
 

@@ -186,7 +186,7 @@ class Tree(Handler, Pass):
         self.stack.pop()
         self.close(level, current)
 
-    def line(self, code: CodeType, line: int) -> None:
+    def line(self, code: CodeType, line: int) -> Any:
         level = self.stack[-1]
         if level.code is not code or level.group is None:
             self.hot(code, line, self.events.number())
