@@ -10,8 +10,9 @@ export interface Flag {
 }
 
 export interface Command {
-  name: "profile" | "optimize" | "status" | "doctor";
-  takesTarget: boolean;
+  name: "profile" | "optimize" | "compare" | "status" | "doctor";
+  /** What its words name: a target, the two sides to compare, or nothing. */
+  words: "target" | "refs" | null;
   summary: string;
   flags: readonly Flag[];
   examples: readonly string[];
@@ -35,7 +36,7 @@ const output: readonly Flag[] = [
 export const commands: readonly Command[] = [
   {
     name: "profile",
-    takesTarget: true,
+    words: "target",
     summary: "show where the memory goes: per stage, per line, what it is; changes nothing",
     flags: [...target, ...output],
     examples: [
@@ -46,7 +47,7 @@ export const commands: readonly Command[] = [
   },
   {
     name: "optimize",
-    takesTarget: true,
+    words: "target",
     summary: "lower the peak, one proved change at a time, on the branch codeflash/optimize",
     flags: [
       ...target,
@@ -75,15 +76,35 @@ export const commands: readonly Command[] = [
     ],
   },
   {
+    name: "compare",
+    words: "refs",
+    summary: "measure a target at two commits (or the files as they are) in turns, and say what changed",
+    flags: [
+      { name: "target", value: "TARGET", text: "what is run on both sides" },
+      ...target,
+      { name: "tests", value: "ARGS", text: "pytest arguments: tests to run on both sides first (default: none)" },
+      { name: "test-command", value: "COMMAND", text: "any other command that must exit with 0" },
+      { name: "pairs", value: "N", text: "alternating pairs of runs (3)", number: true },
+      { name: "allow", value: "WHAT", text: "lock: compare though the dependency lock differs", many: "commas" },
+      { name: "fail-above", value: "PERCENT", text: "exit code 1 when head's peak is higher by more than this", number: true },
+      { name: "markdown", value: "PATH", text: "write the comparison as Markdown" },
+      ...output,
+    ],
+    examples: [
+      "compare main --target tests/test_report.py::test_large",
+      "compare v1.2 worktree --target 'build_index.py data.csv'",
+    ],
+  },
+  {
     name: "status",
-    takesTarget: false,
+    words: null,
     summary: "what the sessions of this repository found and what comes next",
     flags: output,
     examples: ["status"],
   },
   {
     name: "doctor",
-    takesTarget: false,
+    words: null,
     summary: "what this machine and project have, and what is missing",
     flags: [python, ...output],
     examples: ["doctor"],

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Comparison, Side } from "../vocabulary/comparison.ts";
 import { Status } from "../vocabulary/journal.ts";
 import { Provenance } from "../vocabulary/measurement.ts";
 import { HeldLine, HeldType, StageTable } from "../vocabulary/profile.ts";
@@ -68,6 +69,21 @@ export const ProfileOutput = z
   .describe("What `codeflash-memory profile --json` prints");
 export type ProfileOutput = z.infer<typeof ProfileOutput>;
 
+export const CompareOutput = z
+  .strictObject({
+    schema: z.literal(outputVersion),
+    command: z.literal("compare"),
+    target: z.string(),
+    base: z.strictObject({ ...Side.shape, peakBytes: z.number().describe("of the deciding metric") }),
+    head: z.strictObject({ ...Side.shape, peakBytes: z.number() }),
+    metric: Comparison.shape.metric,
+    noiseBytes: z.number(),
+    comparison: Comparison,
+    notes: z.array(z.string()),
+  })
+  .describe("What `codeflash-memory compare --json` prints");
+export type CompareOutput = z.infer<typeof CompareOutput>;
+
 export const StatusOutput = z
   .strictObject({
     schema: z.literal(outputVersion),
@@ -100,4 +116,10 @@ export const DoctorOutput = z
   .describe("What `codeflash-memory doctor --json` prints");
 export type DoctorOutput = z.infer<typeof DoctorOutput>;
 
-export const outputs = { optimize: OptimizeOutput, profile: ProfileOutput, status: StatusOutput, doctor: DoctorOutput };
+export const outputs = {
+  optimize: OptimizeOutput,
+  profile: ProfileOutput,
+  compare: CompareOutput,
+  status: StatusOutput,
+  doctor: DoctorOutput,
+};

@@ -1,6 +1,6 @@
 import type { EntryOf } from "../vocabulary/journal.ts";
 import type { Finding } from "../vocabulary/review.ts";
-import { decidingTests } from "./excluded-tests.ts";
+import { brokenTests } from "./excluded-tests.ts";
 import { mebibyte, median } from "./noise.ts";
 import { type Experiment, keeps, type State } from "./state.ts";
 
@@ -39,7 +39,7 @@ export function contradiction(state: State, tiers: Tiers): string | null {
 /** A test that passed before any change and fails at the head. */
 export function brokenAtHead(state: State, run: EntryOf<"milestone">["tests"]): string | null {
   if (!run) return null;
-  const broken = [...decidingTests(state.testRuns)].find((name) => run.outcomes[name] !== "passed");
+  const [broken] = brokenTests(state.testRuns, [run]);
   return broken === undefined ? null : `${broken} passed before any change and does not now`;
 }
 

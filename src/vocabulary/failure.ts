@@ -18,6 +18,7 @@ const failureExitCodes = {
   "python-unfit": 4,
   unwritable: 4,
   "disk-full": 4,
+  incomparable: 4,
   held: 4,
   "journal-damaged": 4,
   "wrong-code-measured": 4,

@@ -17,6 +17,8 @@ export interface NewCommit {
   parent: string;
   /** New bytes of files that the parent has; their modes stay. */
   files: ReadonlyMap<string, Buffer>;
+  /** Whether files that the parent lacks may be added. */
+  newFiles?: boolean;
   message: string;
   dateSeconds: number;
 }
@@ -35,7 +37,7 @@ export async function commitFiles(options: NewCommit): Promise<string> {
     await git(["read-tree", parent], { cwd: root, env });
     for (const [path, bytes] of options.files) {
       const blob = await gitText(["hash-object", "-w", "--no-filters", "--stdin"], { cwd: root, env, input: bytes });
-      const mode = await modeOf(root, parent, path);
+      const mode = (await modeOf(root, parent, path)) ?? (options.newFiles ? "100644" : null);
       if (mode === null) throw new Error(`${path} is no plain file of ${parent}`);
       await git(["update-index", "-z", "--index-info"], { cwd: root, env, input: `${mode} ${blob}\t${path}\0` });
     }

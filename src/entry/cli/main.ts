@@ -9,6 +9,7 @@ declare const __VERSION__: string;
 const doors: Record<Command["name"], () => Promise<{ run(invocation: Invocation): Promise<number> }>> = {
   profile: () => import("./profile.ts"),
   optimize: () => import("./optimize.ts"),
+  compare: () => import("./compare.ts"),
   status: () => import("./status.ts"),
   doctor: () => import("./doctor.ts"),
 };
@@ -33,7 +34,9 @@ function addFlag(command: Commander, flag: Flag): void {
 function addCommand(program: Commander, spec: Command, done: (code: number) => void): void {
   const command = program.command(spec.name).description(spec.summary);
   for (const flag of spec.flags) addFlag(command, flag);
-  if (spec.takesTarget) {
+  if (spec.words === "refs")
+    command.argument("<base>", "a commit, branch or tag").argument("[head]", "the same, or `worktree`", "HEAD");
+  if (spec.words === "target") {
     command.argument("[target...]", "pytest node id | script.py args… | -m module args… | package.module:function");
     command.option("-m <module>", "run a module as the target");
   }
@@ -42,7 +45,8 @@ function addCommand(program: Commander, spec: Command, done: (code: number) => v
     `\nExamples:\n${spec.examples.map((it) => `  codeflash-memory ${it}`).join("\n")}\n\nAn argument of the target that begins with a dash goes behind \`--\`.`,
   );
   command.action(async (...received: unknown[]) => {
-    const target = spec.takesTarget ? (received[0] as string[]) : [];
+    const target =
+      spec.words === null ? [] : spec.words === "refs" ? (received.slice(0, 2) as string[]) : (received[0] as string[]);
     const { m, ...options } = command.opts() as Record<string, unknown>;
     const flags = Object.fromEntries(Object.entries(options).map(([key, value]) => [camel(key), value]));
     if (flags["schema"] === true) return printSchema(spec.name);
