@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from .pytest_target import call_pytest, import_pytest, in_process
 
 TYPE_CHECKING = False
@@ -54,7 +56,11 @@ class _Reporter:
             self.collect_error = f"{report.nodeid or 'collection'}: {report.longrepr}"[:4000]
 
     def pytest_collection_finish(self, session: Any) -> None:
-        self.collected = max(self.collected, len(getattr(session, "items", [])))
+        items = getattr(session, "items", [])
+        self.collected = max(self.collected, len(items))
+        if session.config.option.collectonly:
+            for item in items:
+                self._answers.emit("collected", nodeId=_from_here(item))
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         """Merges setup, call (with its subtests) and teardown: the worst word stands, teardown closes the test."""
@@ -81,3 +87,9 @@ def _message(report: Any) -> Optional[str]:
     if isinstance(long, tuple) and len(long) == 3:
         return str(long[2])[:2000]
     return str(long)[:2000] if long else getattr(report, "wasxfail", None)
+
+
+def _from_here(item: Any) -> str:
+    """The node id as it is typed in this folder; pytest's own counts from its root."""
+    path, colons, rest = item.nodeid.partition("::")
+    return os.path.relpath(str(item.fspath)).replace(os.sep, "/") + colons + rest

@@ -10,7 +10,7 @@ export interface Flag {
 }
 
 export interface Command {
-  name: "profile" | "optimize" | "compare" | "status" | "doctor";
+  name: "profile" | "optimize" | "compare" | "micro" | "survey" | "status" | "doctor";
   /** What its words name: a target, the two sides to compare, or nothing. */
   words: "target" | "refs" | null;
   summary: string;
@@ -26,6 +26,12 @@ const target: readonly Flag[] = [
   { name: "function", value: "NAME", text: "the pipeline function, `file.py:name` or `name` (default: found)" },
   { name: "timeout", value: "SECONDS", text: "end a first run of the target after this long (600)", number: true },
 ];
+const tier: Flag = {
+  name: "tier",
+  value: "NAME=TARGET",
+  text: "a benchmark by weight (b, a, s); heavier ones are gone to when they show more",
+  many: "repeated",
+};
 const output: readonly Flag[] = [
   { name: "json", value: null, text: "one JSON object on stdout, all talk on stderr" },
   { name: "schema", value: null, text: "print the JSON schema of that object and do nothing else" },
@@ -51,7 +57,7 @@ export const commands: readonly Command[] = [
     summary: "lower the peak, one proved change at a time, on the branch codeflash/optimize",
     flags: [
       ...target,
-      { name: "tier", value: "NAME=TARGET", text: "a heavier benchmark (a, s): gone to when it shows more", many: "repeated" },
+      tier,
       { name: "tests", value: "ARGS", text: "pytest arguments: the tests that must stay green (default: all that pytest finds)" },
       { name: "test-command", value: "COMMAND", text: "any other command that must exit with 0" },
       { name: "guard", value: "COMMAND", text: "a command that must exit with 0 after every change" },
@@ -94,6 +100,33 @@ export const commands: readonly Command[] = [
       "compare main --target tests/test_report.py::test_large",
       "compare v1.2 worktree --target 'build_index.py data.csv'",
     ],
+  },
+  {
+    name: "survey",
+    words: null,
+    summary: "the peaks of all tiers in one table; without tiers, proposes some from the tests",
+    flags: [
+      python,
+      tier,
+      { name: "timeout", value: "SECONDS", text: "end a first run of a target after this long (600)", number: true },
+      ...output,
+    ],
+    examples: ["survey", "survey --tier 'b=run.py small.csv' --tier 'a=run.py large.csv'"],
+  },
+  {
+    name: "micro",
+    words: null,
+    summary: "measure two snippets on the same setup, each in a process of its own",
+    flags: [
+      python,
+      { name: "a", value: "CODE", text: "the way it is now; @file.py reads a file; its last expression is its value" },
+      { name: "b", value: "CODE", text: "the other way" },
+      { name: "setup", value: "CODE", text: "run before either, not measured" },
+      { name: "pairs", value: "N", text: "alternating pairs of runs (3)", number: true },
+      { name: "timeout", value: "SECONDS", text: "end a run after this long (600)", number: true },
+      ...output,
+    ],
+    examples: ["micro --setup 'rows = range(10**5)' --a 'sum([it * it for it in rows])' --b 'sum(it * it for it in rows)'"],
   },
   {
     name: "status",

@@ -6,6 +6,7 @@ import { openRepository, type Repository } from "../adapters/git/repository.ts";
 import { type ProjectFile, provenance, readProjectFile, targetName } from "../adapters/python/discover.ts";
 import { findInterpreter, type Interpreter } from "../adapters/python/interpreter.ts";
 import { type MeasuringOptions, measuring } from "../adapters/python/measuring.ts";
+import type { ProbeContext } from "../adapters/python/probe.ts";
 import type { EntryOf } from "../vocabulary/journal.ts";
 import type { Provenance } from "../vocabulary/measurement.ts";
 import type { Settings } from "../vocabulary/settings.ts";
@@ -36,22 +37,27 @@ function folderOfProject(cwd: string): string {
   return cwd;
 }
 
-export async function openProject({ cwd, flags, target }: Invocation): Promise<Project> {
+/** The project without a target: what is read before anything is run. */
+export type Surroundings = Omit<Project, "target" | "tiers" | "provenance">;
+
+export async function openSurroundings({ cwd, flags }: Invocation): Promise<Surroundings> {
   const repository = await openRepository(cwd);
   const root = repository?.root ?? folderOfProject(cwd);
   const file = await readProjectFile(cwd, root);
   const settings = readSettings(file, flags);
+  const interpreter = await findInterpreter({ setting: settings.python, from: cwd, root });
+  return { root, cwd: relative(root, cwd), repository, file, settings, interpreter };
+}
+
+export async function openProject(invocation: Invocation): Promise<Project> {
+  const { cwd, flags, target } = invocation;
+  const around = await openSurroundings(invocation);
+  const { settings, interpreter, root } = around;
   const text = (name: string) => (typeof flags[name] === "string" ? { [name]: flags[name] } : {});
   const tiers = readTiers(target, settings.tiers, (given) => parseTarget(given, cwd, { ...text("setup"), ...text("args") }));
   const parsed = tiers[0].target;
-  const interpreter = await findInterpreter({ setting: settings.python, from: cwd, root });
   return {
-    root,
-    cwd: relative(root, cwd),
-    repository,
-    file,
-    settings,
-    interpreter,
+    ...around,
     target: parsed,
     tiers,
     provenance: await provenance(interpreter, parsed, root),
@@ -81,14 +87,14 @@ function readTiers(
 }
 
 /** Interpreters and their packages are never taken for the project's code. */
-function excluded(interpreter: Interpreter): string[] {
+export function excluded(interpreter: Interpreter): string[] {
   return [...new Set([interpreter.prefix, interpreter.basePrefix, ...interpreter.packages])];
 }
 
 /** The measuring ports of a project over the trees that `treeOf` gives. */
 export function measuringPorts(
   project: Project,
-  rest: Pick<MeasuringOptions, "treeOf" | "tests"> & { scratch: string; marker: string; signal: AbortSignal },
+  rest: Pick<MeasuringOptions, "treeOf" | "tests"> & Workplace,
 ): ReturnType<typeof measuring> {
   return measuring({
     context: { executable: project.interpreter.executable, scratch: rest.scratch, marker: rest.marker, signal: rest.signal },
@@ -103,27 +109,25 @@ export function measuringPorts(
   });
 }
 
-/** Ports over the user's own tree, with a scratch folder that is taken away again; Ctrl-C ends the run under way. */
-export async function measuringInPlace<T>(
-  project: Project,
-  use: (ports: ReturnType<typeof measuring>) => Promise<T>,
-): Promise<T> {
+/** Where a command's runs keep their files, what marks them, and what ends them. */
+export type Workplace = Pick<ProbeContext, "scratch" | "marker" | "signal">;
+
+/** A scratch folder for as long as `use` runs; Ctrl-C ends the run under way. */
+export async function inScratch<T>(use: (workplace: Workplace) => Promise<T>): Promise<T> {
   const scratch = await mkdtemp(join(tmpdir(), "codeflash-memory-"));
   const abort = new AbortController();
   const stop = () => abort.abort();
   process.once("SIGINT", stop);
+  process.once("SIGTERM", stop);
   try {
-    return await use(
-      measuringPorts(project, {
-        scratch,
-        marker: `cm-${process.pid}`,
-        signal: abort.signal,
-        tests: null,
-        treeOf: async () => project.root,
-      }),
-    );
+    return await use({ scratch, marker: `cm-${process.pid}`, signal: abort.signal });
   } finally {
     process.off("SIGINT", stop);
+    process.off("SIGTERM", stop);
     await rm(scratch, { recursive: true, force: true });
   }
 }
+
+/** Ports over the user's own tree. */
+export const measuringInPlace = <T>(project: Project, use: (ports: ReturnType<typeof measuring>) => Promise<T>): Promise<T> =>
+  inScratch((workplace) => use(measuringPorts(project, { ...workplace, tests: null, treeOf: async () => project.root })));

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { Comparison, Side } from "../vocabulary/comparison.ts";
 import { Status } from "../vocabulary/journal.ts";
 import { Provenance } from "../vocabulary/measurement.ts";
+import { MicroResult } from "../vocabulary/micro.ts";
 import { HeldLine, HeldType, StageTable } from "../vocabulary/profile.ts";
 
 /** Version of the JSON that `--json` prints; raised when a field changes its meaning or goes. */
@@ -84,6 +85,30 @@ export const CompareOutput = z
   .describe("What `codeflash-memory compare --json` prints");
 export type CompareOutput = z.infer<typeof CompareOutput>;
 
+export const MicroOutput = z
+  .strictObject({ schema: z.literal(outputVersion), command: z.literal("micro"), ...MicroResult.shape })
+  .describe("What `codeflash-memory micro --json` prints");
+export type MicroOutput = z.infer<typeof MicroOutput>;
+
+export const SurveyOutput = z
+  .strictObject({
+    schema: z.literal(outputVersion),
+    command: z.literal("survey"),
+    tiers: z.array(
+      z.strictObject({
+        tier: z.string().nullable().describe("null: not configured, only measured"),
+        target: z.string(),
+        heapPeakBytes: z.number().nullable(),
+        processPeakBytes: z.number().nullable(),
+        targetMs: z.number().nullable(),
+        error: z.string().nullable(),
+      }),
+    ),
+    proposed: z.strictObject({ b: z.string().optional(), a: z.string().optional(), s: z.string().optional() }),
+  })
+  .describe("What `codeflash-memory survey --json` prints");
+export type SurveyOutput = z.infer<typeof SurveyOutput>;
+
 export const StatusOutput = z
   .strictObject({
     schema: z.literal(outputVersion),
@@ -120,6 +145,8 @@ export const outputs = {
   optimize: OptimizeOutput,
   profile: ProfileOutput,
   compare: CompareOutput,
+  micro: MicroOutput,
+  survey: SurveyOutput,
   status: StatusOutput,
   doctor: DoctorOutput,
 };

@@ -24,6 +24,8 @@ export const Thresholds = z.strictObject({
   diminishingKeeps: count(3, "keeps that must each give less than half of the one before"),
   diminishingShare: ratio(0.05, "the last of them must give less than this share of the current peak"),
   stuckExperiments: count(5, "drafts of a model without a keep after which it counts as stuck"),
+  microMib: mebibytes(10, "what a micro-benchmark alone must save to count (MiB)"),
+  microShare: ratio(0.1, "or this share"),
   escalateRatio: ratio(2, "a heavier tier whose peak is at least this multiple is always gone to"),
   stayRatio: ratio(1.2, "one whose peak is at most this multiple is never gone to"),
   inputMultiple: ratio(2, "while the peak is above this multiple of the input, diminishing returns do not stop"),

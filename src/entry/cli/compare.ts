@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { resolveCommit, showFile } from "../../adapters/git/repository.ts";
 import { withSameBenchmark } from "../../adapters/git/same-benchmark.ts";
@@ -9,7 +8,7 @@ import { compare, failsAbove, incomparable } from "../../method/compare.ts";
 import { comparisonLines, comparisonMarkdown } from "../../records/comparison.ts";
 import { measureBoth, type Ref } from "../../steps/compare.ts";
 import { Failure } from "../../vocabulary/failure.ts";
-import { measuringPorts, openProject, type Project } from "../compose.ts";
+import { inScratch, measuringPorts, openProject, type Project, type Workplace } from "../compose.ts";
 import { findTests } from "../find-tests.ts";
 import type { Invocation } from "../invocation.ts";
 import { type CompareOutput, outputVersion } from "../output.ts";
@@ -26,11 +25,11 @@ export async function run(invocation: Invocation): Promise<number> {
   if (typeof target !== "string")
     throw new Failure("wrong-use", "No target was named.", "Name what is run on both sides: --target tests/test_x.py::test_y");
   const project = await openProject({ ...invocation, target: [target] });
-  return inFreshTrees(project, async (trees, context) => {
+  return inFreshTrees(project, async (trees, workplace) => {
     const { refs, notes } = await bothRefs(project, trees, baseName, headName);
     const wanted = project.settings.tests !== undefined || project.settings.testCommand !== undefined;
     const tests = wanted ? findTests(project.settings, project.interpreter, join(project.root, project.cwd)) : null;
-    const ports = measuringPorts(project, { ...context, tests, treeOf: (commit) => treeOf(project, trees, commit) });
+    const ports = measuringPorts(project, { ...workplace, tests, treeOf: (commit) => treeOf(project, trees, commit) });
     const why = incomparable(refs[0].provenance, refs[1].provenance, project.settings.allow);
     if (why !== null)
       throw new Failure(
@@ -72,26 +71,14 @@ export async function run(invocation: Invocation): Promise<number> {
 }
 
 /** Worktrees of our own for as long as `use` runs; taken away however it ends. */
-async function inFreshTrees<T>(
-  project: Project,
-  use: (trees: Trees, context: { scratch: string; marker: string; signal: AbortSignal }) => Promise<T>,
-): Promise<T> {
+async function inFreshTrees<T>(project: Project, use: (trees: Trees, workplace: Workplace) => Promise<T>): Promise<T> {
   if (!project.repository)
     throw new Failure("not-a-repository", `${project.root} is not in a git repository.`, "Two commits are needed to compare.");
-  const id = `compare-${process.pid}`;
-  const trees = new Trees(project.root, project.repository.commonDir, id);
-  const scratch = await mkdtemp(join(tmpdir(), "codeflash-memory-"));
-  const abort = new AbortController();
-  const stop = () => abort.abort();
-  process.once("SIGINT", stop);
-  process.once("SIGTERM", stop);
+  const trees = new Trees(project.root, project.repository.commonDir, `compare-${process.pid}`);
   try {
-    return await use(trees, { scratch, marker: `cm-${id}`, signal: abort.signal });
+    return await inScratch((workplace) => use(trees, workplace));
   } finally {
-    process.off("SIGINT", stop);
-    process.off("SIGTERM", stop);
     await trees.release([]);
-    await rm(scratch, { recursive: true, force: true });
   }
 }
 

@@ -10,6 +10,8 @@ const doors: Record<Command["name"], () => Promise<{ run(invocation: Invocation)
   profile: () => import("./profile.ts"),
   optimize: () => import("./optimize.ts"),
   compare: () => import("./compare.ts"),
+  survey: () => import("./survey.ts"),
+  micro: () => import("./micro.ts"),
   status: () => import("./status.ts"),
   doctor: () => import("./doctor.ts"),
 };

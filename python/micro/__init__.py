@@ -1,0 +1,1 @@
+"""The program `micro`: one snippet, measured alone in its process."""
