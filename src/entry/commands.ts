@@ -44,7 +44,14 @@ export const commands: readonly Command[] = [
     name: "profile",
     words: "target",
     summary: "show where the memory goes: per stage, per line, what it is; changes nothing",
-    flags: [...target, ...output],
+    flags: [
+      ...target,
+      { name: "flame", value: "FILE.svg", text: "write a flame graph of what stands at the peak" },
+      { name: "speedscope", value: "FILE.json", text: "write the same for speedscope, in bytes" },
+      { name: "collapsed", value: "FILE.txt", text: "write the same as collapsed stacks" },
+      { name: "allow", value: "WHAT", text: "net: fetch memray once, outside of your environment", many: "commas" },
+      ...output,
+    ],
     examples: [
       "profile tests/test_report.py::test_large",
       "profile build_index.py data.csv",

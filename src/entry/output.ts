@@ -64,6 +64,7 @@ export const ProfileOutput = z
     settings: z
       .array(z.strictObject({ library: z.string(), name: z.string(), effect: z.string(), cost: z.string(), source: z.string() }))
       .describe("what governs the memory of the libraries in use; never applied without consent"),
+    files: z.array(z.string()).describe("flame graph, speedscope file, collapsed stacks, as asked for"),
     notes: z.array(z.string()),
     provenance: Provenance,
   })

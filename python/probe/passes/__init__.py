@@ -41,6 +41,7 @@ PASSES: Dict[str, str] = {
     "census": "census:CensusPass",
     "stages": "stages:Stages",
     "sketch": "sketch:Sketch",
+    "memray": "memray_pass:MemrayPass",
 }
 """Pass name → ``module:Class`` beside this file; loaded only when asked for."""
 

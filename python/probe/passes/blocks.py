@@ -26,6 +26,8 @@ class Lines:
         self.areas: Dict[Area, List[int]] = {}
         self.unplaced = 0
         """Bytes of blocks in whose trace is no frame of the project, and which no import asked for."""
+        self.stacks: Optional[List[Tuple[int, int, Frames]]] = None
+        """(bytes, blocks, frames) of every trace but our own; kept only where somebody made it a list."""
         self._ours = ours
         self._is_project = is_project
         self._traces: List[Any] = []
@@ -51,6 +53,8 @@ class Lines:
             place = self.project_place(frames)
             if self._is_ours(frames, place):
                 continue
+            if self.stacks is not None:
+                self.stacks.append((size, blocks, frames))
             area = self._area(frames, is_array)
             if place is None and area[0] != "imports":
                 self.unplaced += size

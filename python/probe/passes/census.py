@@ -39,6 +39,9 @@ class CensusPass(Handler, Pass):
         self.inline = measure_inline()
         self.events = source(project, self)
         self.taker = Taker(request, project, self.inline)
+        self.stacks = int(request.get("stacks") or 0)
+        if self.stacks:
+            self.taker.keep_stacks()
 
     def begin(self) -> None:
         self.events.set_stride(STRIDE if self.alarm > 2 * STRIDE else 1)
@@ -134,6 +137,8 @@ class CensusPass(Handler, Pass):
             for note in notes:
                 self.answers.emit("note", text=note)
             self.answers.emit("census", **census)
+            if self.stacks:
+                self.answers.emit("stacks", stacks=self.taker.stacks(self.stacks))
         except Exception as error:  # noqa: BLE001 - it must not come out inside the program, which it would look like
             self.answers.emit("note", text=f"The census could not be taken: {type(error).__name__}: {error}")
         _leave()

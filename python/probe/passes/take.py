@@ -28,6 +28,7 @@ class Taker:
     def __init__(self, request: Dict[str, Any], project: Any, inline: List[int]) -> None:
         self._project = project
         self._statements: Dict[str, Statements] = {}
+        self._frames: Dict[Place, Dict[str, Any]] = {}
         self._sizer = Sizer(inline, lambda cls: self._file_of(safe_module(cls)) is not None)
         self._lines = Lines(os.path.dirname(os.path.abspath(__file__)) + os.sep, lambda filename: project.relative(filename) is not None)
         self._notes: List[str] = []
@@ -73,6 +74,25 @@ class Taker:
             "emptyValues": self._empties(inventory),
         }
         return census, self._notes + inventory.notes
+
+    def keep_stacks(self) -> None:
+        """Before `take`: the whole stacks are wanted afterwards."""
+        self._lines.stacks = []
+
+    def stacks(self, most: int) -> List[Dict[str, Any]]:
+        """After `take`: the largest stacks of the living blocks, outermost frame first."""
+        ranked = sorted(self._lines.stacks or [], key=lambda it: -it[0])[:most]
+        return [
+            {"frames": [self._frame(*place) for place in reversed(frames) if not place[0].startswith(OURS)], "bytes": size, "blocks": blocks}
+            for size, blocks, frames in ranked
+        ]
+
+    def _frame(self, filename: str, line: int) -> Dict[str, Any]:
+        found = self._frames.get((filename, line))
+        if found is None:
+            function = "<frozen>" if filename.startswith("<") else self._statements_of(filename).function_at(line)
+            found = self._frames[(filename, line)] = {"file": self._project.display(filename), "line": line, "function": function}
+        return found
 
     # -- the stack
 

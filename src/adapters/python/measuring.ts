@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { Facts } from "../../vocabulary/facts.ts";
@@ -7,9 +7,11 @@ import { Failure } from "../../vocabulary/failure.ts";
 import { FunctionTime, type TestRun } from "../../vocabulary/measurement.ts";
 import type { Bench, Profiler, Tests } from "../../vocabulary/ports.ts";
 import { Census, PeakMoment, type Profile, StageNode } from "../../vocabulary/profile.ts";
+import { type PeakStacks, Stack } from "../../vocabulary/stacks.ts";
 import type { FunctionRef, Target } from "../../vocabulary/target.ts";
 import { Usage } from "../../vocabulary/usage.ts";
 import { runProcess } from "../isolation/run.ts";
+import type { Memray } from "./overlay.ts";
 import { answersOf, type ProbeContext, type ProbeRun, pythonFolder, runPython } from "./probe.ts";
 import { outcomeOf, resultOf, sampleOf, testRunOf, witnessOf } from "./runs.ts";
 
@@ -32,11 +34,16 @@ export interface MeasuringOptions {
 
 /** Line events after which the tree pass treats hot code as one piece. */
 const eventBudget = 1_000_000;
-/** Frames kept of each allocation: two place what the project's own code asks for; five frames made a run 2.4 times as long as two. */
-const shallowFrames = 2;
-/** Where libraries asked for more than this share, the census is taken again with frames enough to reach through them. */
-const deepShare = 0.1;
-const deepFrames = 16;
+/** Frames kept of each allocation: few are cheap (five made a run 2.4 times as long as two), more reach through libraries. */
+const frameLadder = [2, 6, 16] as const;
+/** Where the project's own lines are not found behind more than this share, the census is taken again with more frames. */
+const unplacedShare = 0.1;
+/** For a flame graph: frames kept of each allocation, and stacks told. */
+const flameFrames = 40;
+const mostStacks = 20_000;
+const Captured = z.looseObject({ peakBytes: z.number(), allocations: z.int(), restBytes: z.number() });
+const stacksOf = (run: ProbeRun): Stack[] =>
+  answersOf(run, "stacks", z.object({ stacks: z.array(Stack) })).flatMap((it) => it.stacks);
 /** Above this many loaded files only those that the profile names are asked about. */
 const mostFiles = 80;
 
@@ -44,6 +51,7 @@ interface MeasuringPorts {
   profiler: Profiler;
   bench: Bench;
   tests: Tests;
+  stacks(commit: string, memray: Memray, peak: PeakMoment): Promise<PeakStacks | null>;
   /** The same over another target. */
   of(target: Target): Pick<MeasuringPorts, "profiler" | "bench">;
 }
@@ -56,6 +64,7 @@ export function measuring(options: MeasuringOptions): MeasuringPorts {
     profiler: measured,
     bench: measured,
     tests: { run: (commit) => measured.runTests(commit), guard: (commit, command) => measured.guard(commit, command) },
+    stacks: (commit, memray, peak) => measured.stacks(commit, memray, peak),
     of: (target) => {
       const other = new Measuring({ ...options, target }, plain);
       return { profiler: other, bench: other };
@@ -70,6 +79,8 @@ interface PlainTests {
 
 class Measuring implements Profiler, Bench {
   private fastestMs: number | null = null;
+  /** How deep allocations had to be followed so far. */
+  private rung = 0;
   /** Tree → how many files were known to be loaded when it was compiled. */
   private readonly compiled = new Map<string, number>();
   private loaded: string[] = [];
@@ -122,10 +133,11 @@ class Measuring implements Profiler, Bench {
   }
 
   async census(commit: string, peak: PeakMoment) {
-    let run = await this.censusRun(commit, peak, shallowFrames);
+    let run = await this.censusRun(commit, peak);
     let census = answersOf(run, "census", Census).at(-1) ?? null;
-    if (census && census.unplacedBytes > deepShare * census.tracedBytes) {
-      run = await this.censusRun(commit, peak, deepFrames);
+    while (census && census.unplacedBytes > unplacedShare * census.tracedBytes && this.rung < frameLadder.length - 1) {
+      this.rung++;
+      run = await this.censusRun(commit, peak);
       census = answersOf(run, "census", Census).at(-1) ?? census;
     }
     const notes = notesOf(run);
@@ -138,7 +150,49 @@ class Measuring implements Profiler, Bench {
     };
   }
 
-  private censusRun(commit: string, peak: PeakMoment, frames: number): Promise<ProbeRun> {
+  /** What stands at the peak by call stack: by memray where it is there, else from the census's own stop at the peak. */
+  async stacks(commit: string, memray: Memray, peak: PeakMoment): Promise<PeakStacks | null> {
+    if (memray.kind === "there") return this.memrayStacks(commit, memray.overlay);
+    const run = await this.probe(
+      commit,
+      { pass: "census", event: peak.event, peakBytes: peak.peakBytes, frames: flameFrames, stacks: mostStacks },
+      90,
+    );
+    const census = answersOf(run, "census", Census).at(-1);
+    if (!census) return null;
+    return { source: "tracemalloc", peakBytes: census.peakBytes, allocations: null, stacks: stacksOf(run), partial: null };
+  }
+
+  private async memrayStacks(commit: string, overlay: string | null): Promise<PeakStacks | null> {
+    const { context } = this.options;
+    const capture = join(context.scratch, `capture-${randomUUID()}.bin`);
+    try {
+      const ran = await this.probe(commit, { pass: "memray", capture, overlay, pythonAllocators: true }, 20);
+      const tree = await this.tree_(commit);
+      const run = await runPython(
+        "readers",
+        { capture, overlay, limit: mostStacks, project: this.project(tree) },
+        { ...context, cwd: tree, timeoutMs: 300_000 },
+      );
+      const totals = answersOf(run, "captured", Captured).at(-1);
+      if (!totals) return null;
+      const rest =
+        totals.restBytes > 0 ? `${(totals.restBytes / 1024 / 1024).toFixed(1)} MiB in smaller stacks are left out` : null;
+      const ended = ran.exitCode === 0 ? null : `the target ended early (${ran.error})`;
+      return {
+        source: "memray",
+        peakBytes: totals.peakBytes,
+        allocations: totals.allocations,
+        stacks: stacksOf(run),
+        partial: ended ?? rest,
+      };
+    } finally {
+      await rm(capture, { force: true });
+    }
+  }
+
+  private censusRun(commit: string, peak: PeakMoment): Promise<ProbeRun> {
+    const frames = frameLadder[this.rung];
     return this.probe(commit, { pass: "census", event: peak.event, peakBytes: peak.peakBytes, frames, eventBudget }, 90);
   }
 

@@ -56,7 +56,7 @@ function parse(text: string): Answer[] {
 
 /** Runs one of our Python programs in the target's interpreter. Never throws for what the target does. */
 export async function runPython(
-  program: "probe" | "facts" | "micro",
+  program: "probe" | "facts" | "micro" | "readers",
   request: Record<string, unknown>,
   context: ProbeContext & { cwd: string; timeoutMs: number; env?: Record<string, string> },
 ): Promise<ProbeRun> {

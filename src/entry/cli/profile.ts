@@ -1,13 +1,21 @@
+import { writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { targetName } from "../../adapters/python/discover.ts";
+import { findMemray, type Memray } from "../../adapters/python/overlay.ts";
 import { categories, settingsOf } from "../../method/categories.ts";
 import { atThePeakLines } from "../../records/at-the-peak.ts";
+import { collapsed } from "../../records/flame/collapsed.ts";
+import { speedscope } from "../../records/flame/speedscope.ts";
+import { flameSvg } from "../../records/flame/svg.ts";
 import { mib } from "../../records/mib.ts";
 import { stageTableLines } from "../../records/stage-table.ts";
 import { takeProfile } from "../../steps/profile.ts";
-import { measuringInPlace, openProject } from "../compose.ts";
+import { Failure } from "../../vocabulary/failure.ts";
+import type { PeakStacks } from "../../vocabulary/stacks.ts";
+import { measuringInPlace, openProject, type Project } from "../compose.ts";
 import type { Invocation } from "../invocation.ts";
 import { outputVersion, type ProfileOutput } from "../output.ts";
-import { talk } from "./talk.ts";
+import { type Talk, talk } from "./talk.ts";
 
 /** `profile`: runs the user's own tree as it is, changes nothing, works outside git too. */
 export async function run(invocation: Invocation): Promise<number> {
@@ -16,7 +24,7 @@ export async function run(invocation: Invocation): Promise<number> {
   out.say([
     `[discovery] Python ${project.interpreter.version.join(".")} (${project.interpreter.runner}: ${project.interpreter.executable})`,
   ]);
-  return measuringInPlace(project, async ({ profiler, bench }) => {
+  return measuringInPlace(project, async ({ profiler, bench, stacks }) => {
     const sample = await bench.sample("worktree");
     if (sample.exitCode !== 0)
       out.say([`[target] ended with exit code ${sample.exitCode}${sample.error ? `: ${sample.error}` : ""}`]);
@@ -29,6 +37,10 @@ export async function run(invocation: Invocation): Promise<number> {
       ...atThePeakLines(profile, sample.peakBytes, out.width),
       ...profile.notes.map((note) => `  note: ${note}`),
     ]);
+    const pictures = await writePictures(invocation, name, async () =>
+      stacks("worktree", await memrayOf(project, out), profile.peak),
+    );
+    out.say(pictures.map((it) => `  ${it}`));
     const answer: ProfileOutput = {
       schema: outputVersion,
       command: "profile",
@@ -43,10 +55,49 @@ export async function run(invocation: Invocation): Promise<number> {
       settings: (profile.census ? settingsOf(profile.census) : []).flatMap((library) =>
         library.settings.map((it) => ({ library: library.package, ...it })),
       ),
+      files: pictures,
       notes: profile.notes,
       provenance: project.provenance,
     };
     await out.answer(answer);
     return sample.exitCode === 0 ? 0 : 1;
   });
+}
+
+/** Says once what memray would add where it is not there. */
+async function memrayOf(project: Project, out: Talk): Promise<Memray> {
+  const memray = await findMemray(project.interpreter, { fetch: project.settings.allow.includes("net") });
+  if (memray.kind === "none") out.say([`  note: ${memray.why}; the stacks are tracemalloc's`]);
+  return memray;
+}
+
+/** Writes what the flags ask for; gives the paths. Nothing is run where nothing is asked for. */
+async function writePictures(
+  { flags, cwd }: Invocation,
+  name: string,
+  take: () => Promise<PeakStacks | null>,
+): Promise<string[]> {
+  const wanted = (["flame", "speedscope", "collapsed"] as const).filter((it) => typeof flags[it] === "string");
+  if (wanted.length === 0) return [];
+  const found = await take();
+  if (!found)
+    throw new Failure(
+      "target-failed",
+      "The stacks at the peak could not be taken.",
+      "The target must run the same way twice: fix its seeds and inputs.",
+    );
+  const texts = {
+    flame: () => flameSvg(found, { title: name, width: 1200 }),
+    speedscope: () => speedscope(found, name),
+    collapsed: () => collapsed(found),
+  };
+  const written: string[] = [];
+  for (const kind of wanted) {
+    const path = resolve(cwd, String(flags[kind]));
+    await writeFile(path, texts[kind]()).catch((error: Error) => {
+      throw new Failure("unwritable", `${path} cannot be written: ${error.message}`, `Give --${kind} a path that can.`);
+    });
+    written.push(path);
+  }
+  return written;
 }

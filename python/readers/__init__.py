@@ -1,0 +1,1 @@
+"""The program `readers`: reads captures that a pass has written."""

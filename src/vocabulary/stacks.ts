@@ -1,0 +1,26 @@
+import { z } from "zod";
+
+/** A frame of a stack. `file` is relative to the project with `/`; absolute where it lies outside. */
+export const Frame = z.strictObject({ file: z.string(), line: z.int().nonnegative(), function: z.string() });
+export type Frame = z.infer<typeof Frame>;
+
+/** One way by which memory came to stand at the peak. */
+export const Stack = z.strictObject({
+  /** Outermost first. */
+  frames: z.array(Frame),
+  bytes: z.number(),
+  blocks: z.int(),
+});
+export type Stack = z.infer<typeof Stack>;
+
+/** What stands at the peak, by call stack. */
+export const PeakStacks = z.strictObject({
+  source: z.enum(["memray", "tracemalloc"]).describe("memray sees every allocator, tracemalloc Python's and numpy's"),
+  peakBytes: z.number(),
+  /** Number of allocations of the whole run; null: not counted. */
+  allocations: z.int().nullable(),
+  stacks: z.array(Stack).describe("largest first"),
+  /** What is not in them, in a sentence; null: nothing. */
+  partial: z.string().nullable(),
+});
+export type PeakStacks = z.infer<typeof PeakStacks>;
