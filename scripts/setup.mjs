@@ -128,11 +128,21 @@ function node() {
     throw new SetupError(`Node 20.19 or newer is needed, this is ${process.versions.node}.`);
 }
 
+/** memray for the environment's interpreter, beside it and not in it. Without a network there is none, and tracemalloc must do. */
+async function overlay() {
+  const wanted = `memray ${root}`;
+  await once("overlay", wanted, true, "Python overlay with memray", () => {
+    const fetch = ["bin/codeflash-memory.js", "doctor", "--allow", "net", "--python", python];
+    spawnSync(process.execPath, fetch, { cwd: root, stdio: "ignore" });
+  });
+}
+
 export async function setup() {
   node();
   await packages();
   await build();
   await environment();
+  await overlay();
 }
 
 /** Runs a script's main part after the set-up; a set-up that fails says why and how to go on. */

@@ -32,6 +32,12 @@ const tier: Flag = {
   text: "a benchmark by weight (b, a, s); heavier ones are gone to when they show more",
   many: "repeated",
 };
+const fetching: Flag = {
+  name: "allow",
+  value: "WHAT",
+  text: "net: fetch memray once, outside of your environment",
+  many: "commas",
+};
 const output: readonly Flag[] = [
   { name: "json", value: null, text: "one JSON object on stdout, all talk on stderr" },
   { name: "schema", value: null, text: "print the JSON schema of that object and do nothing else" },
@@ -49,7 +55,7 @@ export const commands: readonly Command[] = [
       { name: "flame", value: "FILE.svg", text: "write a flame graph of what stands at the peak" },
       { name: "speedscope", value: "FILE.json", text: "write the same for speedscope, in bytes" },
       { name: "collapsed", value: "FILE.txt", text: "write the same as collapsed stacks" },
-      { name: "allow", value: "WHAT", text: "net: fetch memray once, outside of your environment", many: "commas" },
+      fetching,
       ...output,
     ],
     examples: [
@@ -146,8 +152,8 @@ export const commands: readonly Command[] = [
     name: "doctor",
     words: null,
     summary: "what this machine and project have, and what is missing",
-    flags: [python, ...output],
-    examples: ["doctor"],
+    flags: [python, fetching, ...output],
+    examples: ["doctor", "doctor --allow net"],
   },
 ];
 

@@ -31,6 +31,7 @@ class MemrayPass(Pass):
         finally:
             if overlay:
                 sys.path.remove(overlay)
+                _forget(overlay)
 
     def begin(self) -> None:
         self._tracker.__enter__()
@@ -42,3 +43,10 @@ class MemrayPass(Pass):
 
     def killed(self) -> None:
         self.end()
+
+
+def _forget(overlay: str) -> None:
+    """Takes what came from the overlay out of the target's reach: it must not find packages that its environment lacks."""
+    for name, module in list(sys.modules.items()):
+        if (getattr(module, "__file__", None) or "").startswith(overlay):
+            del sys.modules[name]

@@ -3,6 +3,7 @@ import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { openRepository } from "../../adapters/git/repository.ts";
 import { readProjectFile } from "../../adapters/python/discover.ts";
 import { findInterpreter } from "../../adapters/python/interpreter.ts";
+import { findMemray } from "../../adapters/python/overlay.ts";
 import { Failure } from "../../vocabulary/failure.ts";
 import type { Invocation } from "../invocation.ts";
 import { type DoctorOutput, outputVersion } from "../output.ts";
@@ -81,6 +82,16 @@ async function project({ cwd, flags }: Invocation): Promise<Check[]> {
         false,
         python.pytest ?? `not in ${python.executable}`,
         "Install it there, or name a --test-command.",
+      ),
+    );
+    const memray = await findMemray(python, { fetch: settings.allow.includes("net") });
+    found.push(
+      check(
+        "memray",
+        memray.kind === "there",
+        false,
+        memray.kind === "none" ? "not there" : (memray.overlay ?? "in the environment"),
+        memray.kind === "none" ? `${memray.why}.` : null,
       ),
     );
     const monitoring = python.version[0] > 3 || python.version[1] >= 12;
