@@ -101,6 +101,8 @@ class Run:
         name = self._request["pass"]
         if name != "tests":
             self._window.pass_ = passes.load(name)(self._request, self._project, self._answers)
+            if hasattr(os, "register_at_fork"):
+                os.register_at_fork(after_in_child=self._window.pass_.forked)
         if name == "tests" or (name == "usage" and self._request.get("run") == "tests"):
             from . import tests_pass
 
@@ -126,6 +128,8 @@ class Run:
     def _result(self, exit_code: int, killed: bool = False) -> None:
         # The peak is read first: what follows weighs on it.
         figures: Dict[str, Any] = {"peakBytes": memory.whole_peak_bytes(), **self._window.times()}
+        figures["startBytes"] = self._window.start_bytes
+        figures["fileBytes"] = self._window.file_bytes()
         figures["tracedPeakBytes"] = getattr(self._window.pass_, "traced_peak_bytes", None)
         figures["children"] = memory.started_children()
         figures["valueDigest"] = None

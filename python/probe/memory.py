@@ -40,6 +40,11 @@ def resident_bytes() -> Optional[int]:
     return _read(b"VmRSS")
 
 
+def file_bytes() -> Optional[int]:
+    """Resident pages of mapped files: libraries, memory-mapped data."""
+    return _read(b"RssFile")
+
+
 def whole_peak_bytes() -> Optional[int]:
     """Most resident memory of this process since it was made, however often the peak was reset."""
     peak = peak_bytes()

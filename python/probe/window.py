@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 
+from . import memory
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Optional
@@ -21,6 +23,9 @@ class Window:
         self._began: Optional[tuple] = None
         self._ended: Optional[tuple] = None
         self._paused_ns = 0
+        self.start_bytes: Optional[int] = None
+        """What the process held when it was opened."""
+        self._file_bytes: Optional[int] = None
 
     @property
     def is_open(self) -> bool:
@@ -28,8 +33,15 @@ class Window:
 
     def open(self) -> None:
         """Lets the pass begin, then starts the clock."""
+        self.start_bytes = memory.resident_bytes()
+        self._file_bytes = memory.file_bytes()
         self.pass_.begin()
         self._began = (time.perf_counter_ns(), time.process_time_ns())
+
+    def file_bytes(self) -> Optional[int]:
+        """By how much the resident pages of mapped files grew since it was opened."""
+        now = memory.file_bytes()
+        return None if now is None or self._file_bytes is None else max(0, now - self._file_bytes)
 
     def restart_clock(self) -> None:
         """What was done up to here (the setup of a function target) does not count as the target's time."""

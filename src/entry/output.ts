@@ -53,7 +53,18 @@ export const ProfileOutput = z
     command: z.literal("profile"),
     target: z.string(),
     heapPeakBytes: z.number(),
-    processPeakBytes: z.number().nullable(),
+    processPeakBytes: z.number().nullable().describe("of the process, or of the whole tree where it starts others"),
+    processPeakIsLowerBound: z.boolean().describe("the target was killed: what was seen last"),
+    processes: z.int().nullable().describe("how many stood at the tree's peak; null: it starts none"),
+    nativePeakBytes: z
+      .number()
+      .nullable()
+      .describe("by memray, where the process holds much more than Python's heap; null: not run"),
+    figures: z.strictObject({
+      finds: z.enum(["tracemalloc", "memray"]),
+      cause: z.string().nullable().describe("why the figures differ; null: they agree"),
+      why: z.string(),
+    }),
     targetMs: z.number().nullable(),
     table: StageTable,
     lines: z.array(HeldLine).describe("what holds the memory at the peak, by line of the project"),

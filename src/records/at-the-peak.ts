@@ -1,5 +1,6 @@
 import { categories, settingsOf } from "../method/categories.ts";
 import type { Profile } from "../vocabulary/profile.ts";
+import type { PeakStacks } from "../vocabulary/stacks.ts";
 import { mib } from "./mib.ts";
 
 const mebibyte = 1024 * 1024;
@@ -63,6 +64,26 @@ export function atThePeakLines(profile: Profile, processPeakBytes: number | null
         ]),
       ),
     ),
+  ];
+}
+
+/** The lines that hold the memory by every allocator: the innermost line of the project in each stack, else the innermost at all. */
+export function nativeLines({ stacks, peakBytes }: PeakStacks, width: number): string[] {
+  const lines = new Map<string, { bytes: number; blocks: number }>();
+  for (const { frames, bytes, blocks } of stacks) {
+    const frame = frames.findLast((it) => !it.file.startsWith("/") && !it.file.startsWith("<")) ?? frames.at(-1);
+    const name = frame ? `${frame.file}:${frame.line} ${frame.function}` : "(no Python frame)";
+    const row = lines.get(name) ?? { bytes: 0, blocks: 0 };
+    lines.set(name, { bytes: row.bytes + bytes, blocks: row.blocks + blocks });
+  }
+  const room = Math.max(20, width - 42);
+  return [
+    "",
+    `By line, all allocators (memray, ${mib(peakBytes)} MiB at their peak):`,
+    ...[...lines]
+      .sort((a, b) => b[1].bytes - a[1].bytes)
+      .slice(0, 10)
+      .map(([name, it]) => `  ${cutHead(name, room)} ${mib(it.bytes).padStart(9)} ${String(it.blocks).padStart(10)}`),
   ];
 }
 

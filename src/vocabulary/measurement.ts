@@ -21,10 +21,17 @@ export const Witness = z.strictObject({
 });
 export type Witness = z.infer<typeof Witness>;
 
-/** One untraced run of the target. `peakBytes` is VmHWM; null is unknown, never 0. */
+/** One untraced run of the target. `peakBytes`: of the process, or of the whole tree where it starts others; null is unknown, never 0. */
 export const Sample = z.strictObject({
   ...RunOutcome.shape,
   peakBytes: z.number().nullable(),
+  /** The process was killed: `peakBytes` is what was seen last, and it may have stood higher. */
+  peakIsLowerBound: z.boolean(),
+  /** Highest point of all processes together, at one instant; null: it started none, or they cannot be seen. */
+  treePeak: z.strictObject({ bytes: z.number(), processes: z.int() }).nullable(),
+  /** Resident memory when the target began, and how much more of mapped files was resident when it ended. */
+  startBytes: z.number().nullable(),
+  fileBytes: z.number().nullable(),
   /** Of the target's code alone, without interpreter start and imports of ours. */
   targetMs: z.number().nullable(),
   /** sha256 of what the target wrote to stdout together with its value's digest; null where it is not compared. */

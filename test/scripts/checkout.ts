@@ -20,11 +20,11 @@ export function checkout(): string {
 /** The packages of this checkout, as `npm ci` would leave them. */
 export const linkPackages = (root: string): void => symlinkSync(resolve("node_modules"), join(root, "node_modules"));
 
-/** The Python environment, said to be set up. */
+/** The Python environment and its overlay, said to be set up. */
 export function linkPython(root: string): void {
   mkdirSync(join(root, ".setup/venv/bin"), { recursive: true });
   symlinkSync(aPython().executable, join(root, ".setup/venv/bin/python"));
-  writeFiles(root, { ".setup/stamp.json": JSON.stringify({ python: `pytest>=8,<10 ${root}` }) });
+  writeFiles(root, { ".setup/stamp.json": JSON.stringify({ python: `pytest>=8,<10 ${root}`, overlay: `memray ${root}` }) });
 }
 
 export interface Ended {

@@ -63,6 +63,9 @@ class Pass:
     def end(self) -> None:
         """Directly after it ended or raised; the place to emit answers."""
 
+    def forked(self) -> None:
+        """In a child that the target forked, before its code goes on: what is observed is the first process alone."""
+
     def killed(self) -> None:
         """Instead of ``end`` when the process is being ended by SIGTERM: emit what is there, quickly."""
 

@@ -66,6 +66,14 @@ class CensusPass(Handler, Pass):
             "It does not run the same way twice: fix its seeds and inputs.",
         )
 
+    def forked(self) -> None:
+        if not self.done:
+            self.done = True
+            self.events.stop()
+            if self.collecting in gc.callbacks:
+                gc.callbacks.remove(self.collecting)
+            tracemalloc.stop()
+
     # -- events
 
     def enter(self, code: Code, line: Optional[int], number: float) -> None:

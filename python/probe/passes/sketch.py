@@ -44,6 +44,9 @@ class Sketch(Tree):
         os.close(self._statm)
         self.emit()
 
+    def forked(self) -> None:
+        self.events.stop()
+
     def read(self, number: float) -> Tuple[int, int]:
         resident = int(os.pread(self._statm, 64, 0).split(b" ", 2)[1]) * self._page
         top = self.stack[-1]

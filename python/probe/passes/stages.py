@@ -91,6 +91,10 @@ class Stages(Handler, Pass):
     def killed(self) -> None:
         self.end()
 
+    def forked(self) -> None:
+        if self.readable:
+            self.events.stop()
+
     # -- events
 
     def enter(self, code: Code, line: Optional[int], number: float) -> None:

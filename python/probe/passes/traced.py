@@ -17,6 +17,9 @@ class Traced(Pass):
         self.killed()
         _tracemalloc.stop()
 
+    def forked(self) -> None:
+        _tracemalloc.stop()
+
     def killed(self) -> None:
         if _tracemalloc.is_tracing():
             self.traced_peak_bytes = _tracemalloc.get_traced_memory()[1]

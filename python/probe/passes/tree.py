@@ -122,6 +122,10 @@ class Tree(Handler, Pass):
     def killed(self) -> None:
         self.end()
 
+    def forked(self) -> None:
+        self.events.stop()
+        tracemalloc.stop()
+
     # -- reading the heap
 
     def read(self, number: float) -> Tuple[int, int]:

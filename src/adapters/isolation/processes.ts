@@ -65,6 +65,22 @@ export function holdMoreThan(limitBytes: number, of: readonly number[]): boolean
   return sum(shared) > limitBytes;
 }
 
+/** Resident memory now; 0 when the process is gone. */
+export const residentBytes = (pid: number): number => Number(proc(`${pid}/statm`).split(" ")[1] ?? 0) * pageBytes;
+
+/** Highest resident memory so far; null when the process is gone or the system does not tell. */
+export const highWaterBytes = (pid: number): number | null => kibibytes(proc(`${pid}/status`), "VmHWM") || null;
+
+/** Memory with each page shared out among those who map it, and how much of that is shared memory (shm, memfd, tmpfs files). */
+export function sharedOut(pid: number): { bytes: number; sharedBytes: number } | null {
+  const text = proc(`${pid}/smaps_rollup`);
+  const bytes = kibibytes(text, "Pss");
+  return bytes === 0 ? null : { bytes, sharedBytes: kibibytes(text, "Pss_Shmem") };
+}
+
+/** Linux on every machine that we know but some ARM servers; a wrong size only makes the look come later. */
+const pageBytes = 4096;
+
 export function kill(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");

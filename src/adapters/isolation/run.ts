@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { appendFileSync, closeSync, openSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { asFailure } from "../disk/files.ts";
+import { type MemorySeen, watchMemory } from "./memory-watch.ts";
 import { family, holdMoreThan, kill, markerName, members } from "./processes.ts";
 
 export interface ProcessRequest {
@@ -15,6 +16,8 @@ export interface ProcessRequest {
   timeoutMs: number;
   /** For the process and all that it starts together. */
   memoryLimitBytes?: number;
+  /** Whether the peak of the process and all that it starts is wanted; looking costs the target some time. */
+  treePeak?: boolean;
   signal?: AbortSignal;
   /** Value of CODEFLASH_MEMORY_RUN; no two runs at the same time may have the same. */
   marker: string;
@@ -29,6 +32,7 @@ export interface ProcessOutcome {
   durationMs: number;
   /** Processes that had outlived the target and were ended. 0 where they cannot be seen (no /proc). */
   strays: number;
+  memory: MemorySeen;
 }
 
 /** How often the memory of a limited run is looked at. */
@@ -44,11 +48,13 @@ const goneWithinMs = 1000;
  */
 export async function runProcess(request: ProcessRequest): Promise<ProcessOutcome> {
   const state = { timedOut: false, overMemory: false };
-  if (request.signal?.aborted) return { exitCode: null, signal: "SIGKILL", ...state, durationMs: 0, strays: 0 };
+  if (request.signal?.aborted)
+    return { exitCode: null, signal: "SIGKILL", ...state, durationMs: 0, strays: 0, memory: { tree: null, lastPeakBytes: null } };
   const began = performance.now();
   const child = start(request);
   preferAsVictim(child.pid);
   const unwatch = watch(child, request, state);
+  const seen = child.pid === undefined ? null : watchMemory(child.pid, { tree: request.treePeak ?? false });
   const ended = await new Promise<{ exitCode: number | null; signal: string | null }>((done) => {
     child.once("error", (error) => {
       appendFileSync(request.stderrPath, `${request.argv[0]} could not be started in ${request.cwd}: ${error.message}\n`);
@@ -57,9 +63,10 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessOutcom
     child.once("exit", (exitCode, signal) => done({ exitCode, signal }));
   });
   unwatch();
+  const memory = seen?.() ?? { tree: null, lastPeakBytes: null };
   const durationMs = performance.now() - began;
   const strays = await endAll(child.pid, (marker) => marker === request.marker);
-  return { ...ended, ...state, durationMs, strays };
+  return { ...ended, ...state, durationMs, strays, memory };
 }
 
 function start(request: ProcessRequest): ChildProcess {

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import type { RunOutcome } from "../../vocabulary/measurement.ts";
+import type { MemorySeen } from "../isolation/memory-watch.ts";
 import { runProcess } from "../isolation/run.ts";
 
 /** The folder `python/` of the package: beside `src/` in a checkout, beside `dist/` in the package. */
@@ -24,6 +25,7 @@ export interface ProbeContext {
   marker: string;
   signal: AbortSignal;
   memoryLimitBytes?: number;
+  treePeak?: boolean;
 }
 
 const Answer = z.looseObject({ kind: z.string() });
@@ -33,6 +35,7 @@ export interface ProbeRun extends RunOutcome {
   answers: Answer[];
   stdout: Buffer;
   stderr: string;
+  memory: MemorySeen;
 }
 
 /** The user's environment as it is, with a fixed hash seed unless the user fixed one: runs are to be the same. */
@@ -76,6 +79,7 @@ export async function runPython(
       timeoutMs: context.timeoutMs,
       signal: context.signal,
       marker: `${context.marker}-${randomUUID()}`,
+      treePeak: context.treePeak ?? false,
       ...(context.memoryLimitBytes === undefined ? {} : { memoryLimitBytes: context.memoryLimitBytes }),
     });
     const answers = parse(await readFile(answersPath, "utf8").catch(() => ""));
@@ -84,6 +88,7 @@ export async function runPython(
       answers,
       stdout: await readFile(stdoutPath).catch(() => Buffer.alloc(0)),
       stderr,
+      memory: outcome.memory,
       exitCode: outcome.exitCode,
       timedOut: outcome.timedOut,
       overMemory: outcome.overMemory,

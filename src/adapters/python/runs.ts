@@ -6,6 +6,8 @@ import { answersOf, type ProbeRun } from "./probe.ts";
 
 const Result = z.looseObject({
   peakBytes: z.number().nullable(),
+  startBytes: z.number().nullable(),
+  fileBytes: z.number().nullable(),
   tracedPeakBytes: z.number().nullable(),
   durationMs: z.number(),
   valueDigest: z.string().nullable(),
@@ -49,12 +51,22 @@ export function sampleOf(run: ProbeRun, options: { tree: string; root: string; c
     .update(result?.valueDigest ?? "-");
   return {
     ...outcomeOf(run),
-    peakBytes: result?.peakBytes ?? null,
+    peakBytes: treeOr(run, result?.peakBytes ?? run.memory.lastPeakBytes),
+    peakIsLowerBound: result === null,
+    treePeak: run.memory.tree,
+    startBytes: result?.startBytes ?? null,
+    fileBytes: result?.fileBytes ?? null,
     targetMs: result?.durationMs ?? null,
     outputDigest: options.compareOutput ? digest.digest("hex") : null,
     startedChildren: result?.children ?? false,
     witness: witnessOf(run),
   };
+}
+
+/** The peak of the whole tree where it was watched; never less than what the process itself tells. */
+function treeOr(run: ProbeRun, ownBytes: number | null): number | null {
+  const tree = run.memory.tree?.bytes ?? null;
+  return tree === null || ownBytes === null ? ownBytes : Math.max(tree, ownBytes);
 }
 
 /** The fields that every run has, success or not. */

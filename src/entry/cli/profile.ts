@@ -3,7 +3,8 @@ import { resolve } from "node:path";
 import { targetName } from "../../adapters/python/discover.ts";
 import { findMemray, type Memray } from "../../adapters/python/overlay.ts";
 import { categories, settingsOf } from "../../method/categories.ts";
-import { atThePeakLines } from "../../records/at-the-peak.ts";
+import { figureChoice, wantsMemray } from "../../method/figure-choice.ts";
+import { atThePeakLines, nativeLines } from "../../records/at-the-peak.ts";
 import { collapsed } from "../../records/flame/collapsed.ts";
 import { speedscope } from "../../records/flame/speedscope.ts";
 import { flameSvg } from "../../records/flame/svg.ts";
@@ -11,6 +12,7 @@ import { mib } from "../../records/mib.ts";
 import { stageTableLines } from "../../records/stage-table.ts";
 import { takeProfile } from "../../steps/profile.ts";
 import { Failure } from "../../vocabulary/failure.ts";
+import type { Sample } from "../../vocabulary/measurement.ts";
 import type { PeakStacks } from "../../vocabulary/stacks.ts";
 import { measuringInPlace, openProject, type Project } from "../compose.ts";
 import type { Invocation } from "../invocation.ts";
@@ -30,11 +32,17 @@ export async function run(invocation: Invocation): Promise<number> {
       out.say([`[target] ended with exit code ${sample.exitCode}${sample.error ? `: ${sample.error}` : ""}`]);
     const profile = await takeProfile(profiler, "worktree", project.settings.function);
     const name = targetName(project.target);
+    const native = wantsMemray(sample, profile.peak.peakBytes)
+      ? await nativeStacks(project, (memray) => stacks("worktree", memray, profile.peak))
+      : null;
+    const choice = figureChoice(sample, profile.peak.peakBytes, native?.peakBytes ?? null);
     out.say([
-      `[baseline] ${name}: heap peak ${mib(profile.peak.peakBytes)} MiB, process peak ${sample.peakBytes === null ? "-" : mib(sample.peakBytes)} MiB`,
+      `[baseline] ${name}: heap peak ${mib(profile.peak.peakBytes)} MiB, process peak ${processPeak(sample)}`,
+      `[baseline] ${choice.why}${choice.finds === "memray" ? "; so memray finds" : ""}`,
       `[baseline] Per-stage profiling: ${profile.table.pipeline.qualname} (${profile.table.why})`,
       ...stageTableLines(profile.table, out.width),
       ...atThePeakLines(profile, sample.peakBytes, out.width),
+      ...(native && choice.finds === "memray" ? nativeLines(native, out.width) : []),
       ...profile.notes.map((note) => `  note: ${note}`),
     ]);
     const pictures = await writePictures(invocation, name, async () =>
@@ -47,6 +55,10 @@ export async function run(invocation: Invocation): Promise<number> {
       target: name,
       heapPeakBytes: profile.peak.peakBytes,
       processPeakBytes: sample.peakBytes,
+      processPeakIsLowerBound: sample.peakIsLowerBound,
+      processes: sample.treePeak?.processes ?? null,
+      nativePeakBytes: native?.peakBytes ?? null,
+      figures: choice,
       targetMs: sample.targetMs,
       table: profile.table,
       lines: (profile.census?.projectLines ?? []).slice(0, 20),
@@ -62,6 +74,18 @@ export async function run(invocation: Invocation): Promise<number> {
     await out.answer(answer);
     return sample.exitCode === 0 ? 0 : 1;
   });
+}
+
+/** The stacks by every allocator, where memray is there; nothing is fetched for it. */
+async function nativeStacks(project: Project, take: (memray: Memray) => Promise<PeakStacks | null>): Promise<PeakStacks | null> {
+  const memray = await findMemray(project.interpreter, { fetch: project.settings.allow.includes("net") });
+  return memray.kind === "there" ? take(memray) : null;
+}
+
+function processPeak({ peakBytes, peakIsLowerBound, treePeak }: Sample): string {
+  if (peakBytes === null) return "- MiB";
+  const many = treePeak && treePeak.processes > 1 ? ` of ${treePeak.processes} processes at one instant` : "";
+  return `${peakIsLowerBound ? "at least " : ""}${mib(peakBytes)} MiB${many}`;
 }
 
 /** Says once what memray would add where it is not there. */

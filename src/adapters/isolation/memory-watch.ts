@@ -1,0 +1,66 @@
+import { statfsSync } from "node:fs";
+import { family, highWaterBytes, residentBytes, sharedOut } from "./processes.ts";
+
+/** The highest point of a process and all that it started, all at one instant. */
+interface TreePeak {
+  bytes: number;
+  /** How many processes there were then. */
+  processes: number;
+}
+
+export interface MemorySeen {
+  /** Null: not asked for, or it cannot be seen here. */
+  tree: TreePeak | null;
+  /** VmHWM of the first process when it was last looked at: a lower bound for one that was killed. Null: not seen. */
+  lastPeakBytes: number | null;
+}
+
+const lookEveryMs = 5;
+const glanceEveryMs = 50;
+/** Sharing out pages reads the page tables of every process: at most this share of the time goes into it. */
+const mostShare = 0.05;
+/** The resident sum must rise by so much before pages are shared out again. */
+const worthwhile = 1.005;
+
+/**
+ * Watches a process until the returned function is called. `tree`: the whole family is added up, each page once (Pss), with the
+ * shared memory that nobody has mapped. Resident memory, which is cheap but counts shared pages more than once, says when to look.
+ */
+export function watchMemory(pid: number, options: { tree: boolean }): () => MemorySeen {
+  const seen: MemorySeen = { tree: null, lastPeakBytes: null };
+  const began = performance.now();
+  const sharedBefore = sharedMemoryBytes();
+  let spentMs = 0;
+  let highestResident = 0;
+  const look = () => {
+    seen.lastPeakBytes = highWaterBytes(pid) ?? seen.lastPeakBytes;
+    if (!options.tree) return;
+    const all = family(pid);
+    const resident = all.reduce((sum, it) => sum + residentBytes(it), 0);
+    if (resident <= highestResident * worthwhile) return;
+    const at = performance.now();
+    if (spentMs > mostShare * (at - began) && seen.tree !== null) return;
+    highestResident = resident;
+    const pages = all.map(sharedOut).filter((it) => it !== null);
+    const mapped = pages.reduce((sum, it) => sum + it.sharedBytes, 0);
+    const own = pages.reduce((sum, it) => sum + it.bytes - it.sharedBytes, 0);
+    const bytes = own + Math.max(mapped, sharedMemoryBytes() - sharedBefore);
+    if (bytes > (seen.tree?.bytes ?? 0)) seen.tree = { bytes, processes: pages.length };
+    spentMs += performance.now() - at;
+  };
+  const timer = setInterval(look, options.tree ? lookEveryMs : glanceEveryMs);
+  return () => {
+    clearInterval(timer);
+    return seen;
+  };
+}
+
+/** What lies in /dev/shm, mapped or not; 0 where there is none. */
+function sharedMemoryBytes(): number {
+  try {
+    const { blocks, bfree, bsize } = statfsSync("/dev/shm");
+    return (blocks - bfree) * bsize;
+  } catch {
+    return 0;
+  }
+}

@@ -1,0 +1,95 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { measuring } from "../../src/adapters/python/measuring.ts";
+import { figureChoice } from "../../src/method/figure-choice.ts";
+import { findPythons } from "../pythons.ts";
+
+const MiB = 1024 * 1024;
+const wanted = 160;
+const folder = mkdtempSync(join(tmpdir(), "known answers "));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Each holds `n` MiB by one route until its end. */
+const routes: Record<string, { code: string; heap: boolean; cause: RegExp }> = {
+  bytes: { code: "held = [b'x' * (1024 * 1024 - 33) for _ in range(n)]", heap: true, cause: /agree/ },
+  dict: { code: "held = {i: b'x' * (1024 * 1024 - 33) for i in range(n)}", heap: true, cause: /agree/ },
+  thread: {
+    code: "import threading\nheld = []\nt = threading.Thread(target=lambda: held.extend(b'x' * (1024 * 1024 - 33) for _ in range(n)))\nt.start(); t.join()",
+    heap: true,
+    cause: /agree/,
+  },
+  mmap: {
+    code: "import mmap\nheld = mmap.mmap(-1, max(n, 1) * 2**20)\nfor at in range(0, n * 2**20, 4096): held[at] = 1",
+    heap: false,
+    cause: /C code/,
+  },
+  malloc: {
+    code: "import ctypes\nlibc = ctypes.CDLL(None)\nlibc.malloc.restype = ctypes.c_void_p\nheld = libc.malloc(ctypes.c_size_t(max(n, 1) * 2**20))\nctypes.memset(ctypes.c_void_p(held), 1, n * 2**20)",
+    heap: false,
+    cause: /C code/,
+  },
+  "shared memory": {
+    code: "from multiprocessing.shared_memory import SharedMemory\nheld = SharedMemory(create=True, size=max(n, 1) * 2**20)\nfor at in range(0, n * 2**20, 4096): held.buf[at] = 1\nimport atexit, time; time.sleep(0.4); atexit.register(lambda: (held.close(), held.unlink()))",
+    heap: false,
+    cause: /processes stood|C code/,
+  },
+  fork: { code: child("fork"), heap: false, cause: /processes stood/ },
+  spawn: { code: child("spawn"), heap: false, cause: /processes stood/ },
+};
+
+function child(how: string): string {
+  return `import multiprocessing, time
+
+def hold(n):
+    held = [b'x' * (1024 * 1024 - 33) for _ in range(n)]
+    time.sleep(0.4)
+
+if __name__ == "__main__":
+    it = multiprocessing.get_context("${how}").Process(target=hold, args=(n,))
+    it.start(); it.join()`;
+}
+
+async function measured(executable: string, route: string, n: number) {
+  const name = `${route.replaceAll(" ", "_")}_${n}.py`;
+  writeFileSync(join(folder, name), `n = ${n}\n${routes[route]?.code}\n`);
+  const ports = measuring({
+    context: {
+      executable,
+      scratch: join(folder, "scratch"),
+      marker: `known-${route}-${n}`,
+      signal: new AbortController().signal,
+    },
+    root: folder,
+    cwd: "",
+    exclude: [],
+    target: { kind: "script", path: name, args: [] },
+    tests: null,
+    timeoutMs: 60_000,
+    treeOf: async () => folder,
+    words: (text) => [text],
+  });
+  const sample = await ports.bench.sample("worktree");
+  expect(sample.error).toBeNull();
+  return { sample, heapBytes: (await ports.bench.traced("worktree")).heapPeakBytes ?? 0 };
+}
+
+describe.skipIf(process.platform !== "linux").each(findPythons().map((it) => [it.version, it.executable]))(
+  "Python %s",
+  (_, executable) => {
+    it.each(Object.keys(routes))(
+      `measures ${wanted} MiB by %s within 1 percent, and the figure that does not see them says so`,
+      async (route) => {
+        const [none, full] = [await measured(executable, route, 0), await measured(executable, route, wanted)];
+        const process_ = ((full.sample.peakBytes ?? 0) - (none.sample.peakBytes ?? 0)) / MiB;
+        expect(Math.abs(process_ - wanted)).toBeLessThan(wanted * 0.01 + 0.5);
+        const heap = (full.heapBytes - none.heapBytes) / MiB;
+        if (routes[route]?.heap) expect(Math.abs(heap - wanted)).toBeLessThan(wanted * 0.01);
+        else expect(heap).toBeLessThan(1);
+        expect(figureChoice(full.sample, full.heapBytes, null).why).toMatch(routes[route]?.cause ?? /never/);
+      },
+      60_000,
+    );
+  },
+);
