@@ -10,6 +10,8 @@ from typing import Any, Dict, List
 from ..probe.project import Project
 
 BATCH = 500
+OTHER_THREADS = "<other threads>"
+"""The outermost frame of what another thread than the main one asked for."""
 OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 """The folder of our programs: their frames, outside of all others, say nothing."""
 
@@ -22,8 +24,11 @@ def read(request: Dict[str, Any], project: Project) -> List[Dict[str, Any]]:
 
     reader = FileReader(request["capture"])
     found: Dict[Any, List[int]] = {}
-    for record in reader.get_high_watermark_allocation_records(merge_threads=True):
+    main = reader.metadata.main_thread_id
+    for record in reader.get_high_watermark_allocation_records(merge_threads=False):
         frames = tuple((frame[1], frame[2], frame[0]) for frame in record.stack_trace() if not frame[1].startswith(OURS))
+        if record.tid != main:
+            frames += ((OTHER_THREADS, 0, "other threads"),)
         known = found.setdefault(frames, [0, 0])
         known[0] += record.size
         known[1] += record.n_allocations

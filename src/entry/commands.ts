@@ -52,6 +52,7 @@ export const commands: readonly Command[] = [
     summary: "show where the memory goes: per stage, per line, what it is; changes nothing",
     flags: [
       ...target,
+      { name: "quick", value: null, text: "two runs only: stages by resident memory, lines by memray" },
       { name: "flame", value: "FILE.svg", text: "write a flame graph of what stands at the peak" },
       { name: "speedscope", value: "FILE.json", text: "write the same for speedscope, in bytes" },
       { name: "collapsed", value: "FILE.txt", text: "write the same as collapsed stacks" },

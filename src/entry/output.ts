@@ -51,8 +51,9 @@ export const ProfileOutput = z
   .strictObject({
     schema: z.literal(outputVersion),
     command: z.literal("profile"),
+    look: z.enum(["full", "quick"]).describe("quick: the table's figures are resident memory, the lines are memray's"),
     target: z.string(),
-    heapPeakBytes: z.number(),
+    heapPeakBytes: z.number().nullable().describe("null: a quick look"),
     processPeakBytes: z.number().nullable().describe("of the process, or of the whole tree where it starts others"),
     processPeakIsLowerBound: z.boolean().describe("the target was killed: what was seen last"),
     processes: z.int().nullable().describe("how many stood at the tree's peak; null: it starts none"),

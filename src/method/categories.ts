@@ -1,9 +1,10 @@
 import type { Census } from "../vocabulary/profile.ts";
 import type { Category } from "../vocabulary/proposal.ts";
 import { type KnownLibrary, knownLibraries } from "./library-settings.ts";
+import { sum } from "./pipeline.ts";
 
 /** Where a part of the peak belongs: one of the five categories (method.md, 4), or a row that no change of Python code reaches. */
-type Belongs = Category | "interpreter" | "not reachable from Python";
+type Belongs = Category | "interpreter" | "transient" | "not reachable from Python";
 
 export interface CategoryRow {
   category: Belongs;
@@ -33,7 +34,11 @@ export function categories(census: Census, processPeakBytes: number | null): Cat
     else if (it.area === "project") add("data-structures", "the project", it.bytes);
     else add(known(it.library ?? "")?.holds ?? "data-structures", it.library ?? "a library", it.bytes);
   }
-  const heapBytes = census.areas.reduce((sum, it) => sum + it.bytes, 0);
+  const transientBytes = census.peakBytes - census.tracedBytes;
+  const place = census.stack[0];
+  if (transientBytes > 0)
+    add("transient", place ? `freed again inside ${place.file}:${place.line}` : "freed again", transientBytes);
+  const heapBytes = sum(census.areas) + Math.max(0, transientBytes);
   if (processPeakBytes !== null && processPeakBytes > heapBytes) {
     const holder = models.length > 0 ? `the interpreter, C libraries (${models.join(", ")})` : "the interpreter, C libraries";
     add("not reachable from Python", holder, processPeakBytes - heapBytes);

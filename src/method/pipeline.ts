@@ -1,8 +1,8 @@
-import type { StageNode, StageRow, StageTable } from "../vocabulary/profile.ts";
+import type { Census, StageNode, StageRow, StageTable } from "../vocabulary/profile.ts";
 import type { FunctionRef } from "../vocabulary/target.ts";
 
 /** From which share of its growth on, one call carries a function's memory, so that the look goes inside it. */
-const carryingShare = 0.75;
+export const carryingShare = 0.75;
 
 interface Level {
   function: FunctionRef;
@@ -30,9 +30,11 @@ function entryBytes(level: Level): number {
   return first ? Math.max(0, first.peakBytes - first.riseBytes) : 0;
 }
 
-function dominantNode(level: Level): StageNode {
-  return level.nodes.reduce((best, node) =>
-    node.peakBytes > best.peakBytes || (node.peakBytes === best.peakBytes && node.riseBytes > best.riseBytes) ? node : best,
+/** The stage in which it stood highest; of equals the one that rose more. */
+function dominantOf<T extends StageFigures>(stages: readonly T[]): T {
+  const rise = (it: T) => it.riseBytes ?? it.deltaBytes;
+  return stages.reduce((best, it) =>
+    it.peakBytes > best.peakBytes || (it.peakBytes === best.peakBytes && rise(it) > rise(best)) ? it : best,
   );
 }
 
@@ -60,16 +62,14 @@ export function findPipeline(nodes: readonly StageNode[], wanted?: string): { le
   let level = levels(nodes, null)[0];
   if (!level) return null;
   for (;;) {
-    const node = dominantNode(level);
+    const node: StageNode = dominantOf(level.nodes);
     const grown = highest(level) - entryBytes(level);
     const inside: Level | undefined = levels(nodes, node.id)[0];
     const share = grown > 0 ? node.riseBytes / grown : 1;
     const single = level.nodes.length === 1;
-    if (!inside)
-      return {
-        level,
-        why: single || share >= carryingShare ? "its dominant statement calls no function of the project" : spread(level),
-      };
+    const rose = inside ? highest(inside) - (node.peakBytes - node.riseBytes) : 0;
+    if (!inside || rose < carryingShare * node.riseBytes)
+      return { level, why: single || share >= carryingShare ? "its dominant statement holds it itself" : spread(level) };
     if (!single && share < carryingShare) return { level, why: spread(level) };
     level = inside;
   }
@@ -86,42 +86,81 @@ export function stageTable(
   const found = findPipeline(nodes, wanted);
   if (!found) return null;
   const { level, why } = found;
-  const before = entryBytes(level);
+  return tableOf(level.function, why, entryBytes(level), level.nodes, processPeaks);
+}
+
+/** What a row of the table is made of. Bytes, as in the table. */
+export interface StageFigures {
+  line: number;
+  text: string;
+  callee: string | null;
+  count: number;
+  deltaBytes: number;
+  riseBytes?: number;
+  peakBytes: number;
+}
+
+/** The table of one function. `beforeBytes`: what stood when it was entered. */
+export function tableOf(
+  pipeline: FunctionRef,
+  why: string,
+  beforeBytes: number,
+  stages: readonly StageFigures[],
+  processPeaks: ReadonlyMap<number, number>,
+): StageTable {
+  const file = pipeline.file;
   const rows: StageRow[] = [];
-  let cumulativeBytes = before;
-  if (before > 0) {
+  let cumulativeBytes = beforeBytes;
+  if (beforeBytes > 0) {
     rows.push({
       name: "(before: imports, set-up)",
-      file: level.function.file,
-      line: level.function.line,
+      file,
+      line: pipeline.line,
       count: 1,
-      deltaBytes: before,
+      deltaBytes: beforeBytes,
       cumulativeBytes,
-      peakBytes: before,
+      peakBytes: beforeBytes,
       processPeakBytes: null,
     });
   }
-  const names = level.nodes.map((node) => node.callee ?? node.text);
-  for (const [index, node] of level.nodes.entries()) {
-    cumulativeBytes += node.deltaBytes;
+  const names = stages.map((stage) => stage.callee ?? stage.text);
+  for (const [index, stage] of stages.entries()) {
+    cumulativeBytes += stage.deltaBytes;
     const name = names[index] as string;
     rows.push({
-      name: names.filter((it) => it === name).length > 1 ? `${name}:${node.line}` : name,
-      file: node.function.file,
-      line: node.line,
-      count: node.count,
-      deltaBytes: node.deltaBytes,
+      name: names.filter((it) => it === name).length > 1 ? `${name}:${stage.line}` : name,
+      file,
+      line: stage.line,
+      count: stage.count,
+      deltaBytes: stage.deltaBytes,
       cumulativeBytes,
-      peakBytes: node.peakBytes,
-      processPeakBytes: processPeaks.get(node.line) ?? null,
+      peakBytes: stage.peakBytes,
+      processPeakBytes: processPeaks.get(stage.line) ?? null,
     });
   }
-  const dominant = dominantNode(level);
   return {
-    pipeline: level.function,
+    pipeline,
     why,
     rows,
-    dominant: level.nodes.indexOf(dominant) + (before > 0 ? 1 : 0),
+    dominant: stages.indexOf(dominantOf(stages)) + (beforeBytes > 0 ? 1 : 0),
     peakBytes: Math.max(...rows.map((row) => row.peakBytes)),
+    beside: [],
   };
 }
+
+/**
+ * What stands at the peak beside the stages: by lines that only other threads ran (the main one never entered their function),
+ * and by nothing of the project.
+ */
+export function besideOf(census: Census, nodes: readonly StageNode[], threads: number): StageTable["beside"] {
+  const entered = new Set(nodes.map((it) => `${it.function.file}:${it.function.qualname}`));
+  const elsewhere = census.projectLines.filter((it) => it.function !== "<module>" && !entered.has(`${it.file}:${it.function}`));
+  const rows = [
+    { name: "other threads" as const, bytes: threads > 0 ? sum(elsewhere) : 0 },
+    { name: "outside the project" as const, bytes: sum(census.areas.filter((it) => !inProject.has(it.area))) },
+  ];
+  return rows.filter((it) => it.bytes > 0);
+}
+
+const inProject = new Set<Census["areas"][number]["area"]>(["project", "arrays"]);
+export const sum = (rows: readonly { bytes: number }[]) => rows.reduce((all, it) => all + it.bytes, 0);

@@ -1,5 +1,5 @@
 import { categories, settingsOf } from "../method/categories.ts";
-import type { Profile } from "../vocabulary/profile.ts";
+import type { HeldLine, Profile } from "../vocabulary/profile.ts";
 import type { PeakStacks } from "../vocabulary/stacks.ts";
 import { mib } from "./mib.ts";
 
@@ -21,12 +21,7 @@ export function atThePeakLines(profile: Profile, processPeakBytes: number | null
       ),
     "",
     "By line:",
-    `  ${"Line".padEnd(room)} ${"MiB".padStart(9)} ${"Blocks".padStart(10)} ${"Average B".padStart(10)}`,
-    ...census.projectLines.slice(0, 10).map((it) => {
-      const name = `${it.file}:${it.line} ${it.function}`;
-      const average = Math.round(it.bytes / Math.max(it.blocks, 1));
-      return `  ${cutHead(name, room)} ${mib(it.bytes).padStart(9)} ${String(it.blocks).padStart(10)} ${String(average).padStart(10)}`;
-    }),
+    ...lineRows(census.projectLines, width),
     "",
     "What it is:",
     `  ${"Type".padEnd(room)} ${"MiB".padStart(9)} ${"Objects".padStart(10)}`,
@@ -67,23 +62,37 @@ export function atThePeakLines(profile: Profile, processPeakBytes: number | null
   ];
 }
 
-/** The lines that hold the memory by every allocator: the innermost line of the project in each stack, else the innermost at all. */
-export function nativeLines({ stacks, peakBytes }: PeakStacks, width: number): string[] {
-  const lines = new Map<string, { bytes: number; blocks: number }>();
+/** What each line holds by every allocator: the innermost line of the project in each stack, else the innermost at all. Largest first. */
+export function linesByStacks({ stacks }: PeakStacks): HeldLine[] {
+  const lines = new Map<string, HeldLine>();
   for (const { frames, bytes, blocks } of stacks) {
-    const frame = frames.findLast((it) => !it.file.startsWith("/") && !it.file.startsWith("<")) ?? frames.at(-1);
-    const name = frame ? `${frame.file}:${frame.line} ${frame.function}` : "(no Python frame)";
-    const row = lines.get(name) ?? { bytes: 0, blocks: 0 };
-    lines.set(name, { bytes: row.bytes + bytes, blocks: row.blocks + blocks });
+    const own = frames.findLast((it) => !it.file.startsWith("/") && !it.file.startsWith("<"));
+    const frame = own ?? frames.at(-1) ?? { file: "(no Python frame)", line: 0, function: "" };
+    const key = `${frame.file}:${frame.line}`;
+    const row = lines.get(key) ?? { ...frame, bytes: 0, blocks: 0, project: own !== undefined };
+    lines.set(key, { ...row, bytes: row.bytes + bytes, blocks: row.blocks + blocks });
   }
-  const room = Math.max(20, width - 42);
+  return [...lines.values()].sort((a, b) => b.bytes - a.bytes);
+}
+
+export function nativeLines(stacks: PeakStacks, width: number): string[] {
   return [
     "",
-    `By line, all allocators (memray, ${mib(peakBytes)} MiB at their peak):`,
-    ...[...lines]
-      .sort((a, b) => b[1].bytes - a[1].bytes)
-      .slice(0, 10)
-      .map(([name, it]) => `  ${cutHead(name, room)} ${mib(it.bytes).padStart(9)} ${String(it.blocks).padStart(10)}`),
+    `By line, all allocators (memray, ${mib(stacks.peakBytes)} MiB at their peak):`,
+    ...lineRows(linesByStacks(stacks), width),
+  ];
+}
+
+/** The largest lines, with blocks and the average size of one. */
+function lineRows(lines: readonly HeldLine[], width: number): string[] {
+  const room = Math.max(20, width - 42);
+  return [
+    `  ${"Line".padEnd(room)} ${"MiB".padStart(9)} ${"Blocks".padStart(10)} ${"Average B".padStart(10)}`,
+    ...lines.slice(0, 10).map((it) => {
+      const name = it.line > 0 ? `${it.file}:${it.line} ${it.function}` : it.file;
+      const average = Math.round(it.bytes / Math.max(it.blocks, 1));
+      return `  ${cutHead(name, room)} ${mib(it.bytes).padStart(9)} ${String(it.blocks).padStart(10)} ${String(average).padStart(10)}`;
+    }),
   ];
 }
 

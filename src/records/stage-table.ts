@@ -31,7 +31,13 @@ export function stageTableLines(table: StageTable, width = 100): string[] {
   const names = rows.map((row) => (row.count > 1 ? `${row.name} ×${row.count}` : row.name));
   const withProcess = rows.some((row) => row.processPeakBytes !== null);
   const figures = withProcess ? 44 : 33;
-  const room = Math.max(12, Math.min(Math.max(5, ...names.map((name) => name.length)), width - 2 - figures - 1));
+  const room = Math.max(
+    12,
+    Math.min(
+      Math.max(5, ...names.map((name) => name.length), ...table.beside.map((it) => it.name.length + 2)),
+      width - 2 - figures - 1,
+    ),
+  );
   const cut = (name: string) => (name.length > room ? `${name.slice(0, room - 1)}…` : name).padEnd(room);
   const head = `  ${"Stage".padEnd(room)} ${"Delta MiB".padStart(10)} ${"Cumul MiB".padStart(10)} ${"Peak MiB".padStart(10)}`;
   const lines = [withProcess ? `${head} ${"Process".padStart(10)}` : head];
@@ -41,6 +47,8 @@ export function stageTableLines(table: StageTable, width = 100): string[] {
     lines.push(`  ${cut(names[index] as string)} ${cells.map((cell) => cell.padStart(10)).join(" ")}`);
   }
   if (hidden > 0) lines.push(`  (${hidden} ${hidden === 1 ? "row" : "rows"} below 0.1 MiB)`);
+  for (const it of table.beside.filter((it) => it.bytes >= smallBytes))
+    lines.push(`  ${cut(`(${it.name})`)} ${["-", "-", mib(it.bytes)].map((cell) => cell.padStart(10)).join(" ")}`);
   lines.push(`  Peak: ${mib(table.peakBytes)} MiB`);
   return lines;
 }

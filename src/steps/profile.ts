@@ -1,5 +1,5 @@
 import { mebibyte } from "../method/noise.ts";
-import { stageTable } from "../method/pipeline.ts";
+import { besideOf, stageTable } from "../method/pipeline.ts";
 import type { State } from "../method/state.ts";
 import { Failure } from "../vocabulary/failure.ts";
 import type { Entry } from "../vocabulary/journal.ts";
@@ -24,11 +24,12 @@ export async function* profile(state: State, ports: Ports): AsyncGenerator<Entry
 
 /** Light passes, each in a fresh process: the stage tree, what the operating system saw per stage, who is at the peak. */
 export async function takeProfile(profiler: Profiler, commit: string, wanted: string | undefined): Promise<Profile> {
-  const { nodes, peak, notes } = await profiler.tree(commit);
+  const { nodes, peak, threads, notes } = await profiler.tree(commit);
   const heap = stageTable(nodes, new Map(), wanted);
   if (!heap) throw noStages(wanted);
   const [processPeaks, taken] = await Promise.all([profiler.stages(commit, heap.pipeline), profiler.census(commit, peak)]);
-  const table = stageTable(nodes, processPeaks, wanted) ?? heap;
+  const stages = stageTable(nodes, processPeaks, wanted) ?? heap;
+  const table = taken.census ? { ...stages, beside: besideOf(taken.census, nodes, threads) } : stages;
   return { tree: commit, nodes, peak, table, census: taken.census, notes: [...notes, ...taken.notes] };
 }
 

@@ -11,7 +11,7 @@ import type { Usage, UsageRequest } from "./usage.ts";
 /** Runs the target of the session on the tree of a commit and says what it saw. */
 export interface Profiler {
   /** Heap per statement and the moment of the peak. *Contract:* throws `Failure` when the target fails or the wrong code ran. */
-  tree(commit: string): Promise<{ nodes: StageNode[]; peak: PeakMoment; notes: string[] }>;
+  tree(commit: string): Promise<{ nodes: StageNode[]; peak: PeakMoment; threads: number; notes: string[] }>;
   /** Highest process memory (bytes) inside each statement of one function, by line. *Contract:* empty where it cannot be had. */
   stages(commit: string, pipeline: FunctionRef): Promise<Map<number, number>>;
   /** What is alive at the peak. *Contract:* null with a note when it could not be taken. */

@@ -55,6 +55,8 @@ export const StageTable = z.strictObject({
   /** Index into rows of the stage in which the heap stood highest. */
   dominant: z.int(),
   peakBytes: z.number(),
+  /** What stands at the peak and came by no statement of the main thread's project code. */
+  beside: z.array(z.strictObject({ name: z.enum(["other threads", "outside the project"]), bytes: z.number() })).default([]),
 });
 export type StageTable = z.infer<typeof StageTable>;
 
@@ -78,6 +80,10 @@ export const HeldType = z.strictObject({
   dictBytes: z.number(),
   /** Defined in a file of the project. */
   project: z.boolean(),
+  /** How many objects are smaller than `below` bytes and not smaller than half of it. */
+  sizes: z.array(z.strictObject({ below: z.int(), count: z.int() })).default([]),
+  /** Why one of them is alive: the shortest path from a name, a cache, native code; null where none was found or looked for. */
+  heldBy: z.strictObject({ kind: z.string(), path: z.string() }).nullable().default(null),
   /** The lines that made most of them: allocation line by tracemalloc. */
   madeAt: z.array(z.strictObject({ file: z.string(), line: z.int(), count: z.int() })),
 });

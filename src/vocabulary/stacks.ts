@@ -1,5 +1,8 @@
 import { z } from "zod";
 
+/** File of the outermost frame of what another thread than the main one asked for. */
+export const otherThreads = "<other threads>";
+
 /** A frame of a stack. `file` is relative to the project with `/`; absolute where it lies outside. */
 export const Frame = z.strictObject({ file: z.string(), line: z.int().nonnegative(), function: z.string() });
 export type Frame = z.infer<typeof Frame>;

@@ -58,6 +58,7 @@ export function profileOf(commit: string, heapMib: number): Profile {
         },
       ],
       dominant: 0,
+      beside: [],
       peakBytes: heapMib * MiB,
     },
     census: null,

@@ -80,7 +80,7 @@ export class ScriptedWorld {
               riseBytes: bytes,
               peakBytes: bytes,
             };
-            return { nodes: [node], peak: profile.peak, notes: [] };
+            return { nodes: [node], peak: profile.peak, threads: 0, notes: [] };
           },
           stages: async () => new Map(),
           census: async () => ({ census: null, notes: [] }),

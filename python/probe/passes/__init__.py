@@ -40,7 +40,6 @@ PASSES: Dict[str, str] = {
     "tree": "tree:Tree",
     "census": "census:CensusPass",
     "stages": "stages:Stages",
-    "sketch": "sketch:Sketch",
     "memray": "memray_pass:MemrayPass",
 }
 """Pass name → ``module:Class`` beside this file; loaded only when asked for."""

@@ -51,6 +51,10 @@ class Inventory:
         self._sizer = sizer
         self._lines = lines
         self.types: Dict[int, List[int]] = {}
+        self.sizes: Dict[int, Dict[int, int]] = {}
+        """Type → bits of a size → how many objects have a size of so many bits."""
+        self.example: Dict[int, Any] = {}
+        """Type → one of its objects from the later half of the walk."""
         self.made: Dict[int, Weights] = {}
         self.record_made: Dict[Tuple[str, ...], Weights] = {}
         self.empty_made: Dict[str, Weights] = {}
@@ -194,6 +198,7 @@ class Inventory:
         row[0] += weight
         row[1] += weight * size
         row[2] += weight * extra
+        self._tally(value, size, weight, row[0])
         if kind.project:
             if per_type.get(id(cls), 0) < FEW:
                 self.few.append((value, kind))
@@ -207,6 +212,16 @@ class Inventory:
             self._count_cache(value)
         return referents
 
+    def _tally(self, value: Any, size: int, weight: int, count: int) -> None:
+        key = id(type(value))
+        sizes = self.sizes.get(key)
+        if sizes is None:
+            sizes = self.sizes[key] = {}
+        bits = size.bit_length()
+        sizes[bits] = sizes.get(bits, 0) + weight
+        if not count & (count - 1):
+            self.example[key] = value
+
     def _texts_of(self, value: Any, kind: Kind, own: Optional[dict]) -> None:
         for name, held in attributes_of(value, kind, own):
             self.texts.field("attribute", kind.name, name).add(held)
@@ -217,6 +232,7 @@ class Inventory:
         row = self.types.setdefault(id(dict), [0, 0, 0])
         row[0] += weight
         row[1] += weight * size
+        self._tally(value, size, weight, row[0])
         self._count_empties(value, weight)
         if not 0 < len(value) <= MOST_KEYS:
             return

@@ -1,5 +1,7 @@
 """Pass stages: what the operating system saw inside each statement of one function. Untraced, so the figures are the program's.
 
+The function is named by its qualified name and first line, or by its name and a line `within` it (a stack tells no more).
+
 The process's peak (VmHWM) is reset when a statement starts and read when it ends. Each answer is one statement: how much
 resident memory its runs left behind, and how high the process stood inside any of them.
 """
@@ -11,10 +13,23 @@ from typing import Any, Dict, List, Optional
 
 from .. import memory
 from . import Pass
-from .events import Code, Handler, source
+from .events import MUTE, Code, Handler, source
 
-MOST_RESETS = 200
-"""Runs of one statement after which the loop around it counts as one statement: a reset walks the page tables."""
+MOST_RESETS = 400
+"""Resets after which loops count as one statement, the innermost first: a reset walks the page tables."""
+MOST_ROUNDS = 6
+"""After so many rounds of that, the function itself runs too often and is no longer watched."""
+
+
+def _lines(code: CodeType) -> range:
+    """From a code object's first line to the last that it has code for."""
+    if hasattr(code, "co_lines"):
+        lines = [line for _, _, line in code.co_lines() if line]
+    else:
+        import dis
+
+        lines = [line for _, line in dis.findlinestarts(code) if line]
+    return range(code.co_firstlineno, max(lines, default=code.co_firstlineno) + 1)
 
 
 class Row:
@@ -49,6 +64,9 @@ class Stages(Handler, Pass):
         self.runs: List[Run] = []
         self.known: Optional[Code] = None
         self.coarse_at: List[int] = []
+        self.resets = 0
+        self.rounds = 0
+        self.entered_at = 0
         self.readable = memory.resident_bytes() is not None and memory.reset_peak()
         self.events = source(project, self, self.is_wanted)
 
@@ -57,6 +75,8 @@ class Stages(Handler, Pass):
         name = self.function["qualname"].rpartition(".")[2]
         if code.co_name != name or self.project.relative(code.co_filename) != self.function["file"]:
             return False
+        if "within" in self.function:
+            return self.function["within"] in _lines(code)
         qualname = getattr(code, "co_qualname", None)
         if qualname is not None and qualname != self.function["qualname"]:
             return False
@@ -75,17 +95,24 @@ class Stages(Handler, Pass):
         while self.runs:
             self._close(*self._read())
             self.runs.pop()
+        known = self.known
         for line in sorted(self.rows):
             row = self.rows[line]
-            self.answers.emit("stage", line=line, count=row.count, deltaBytes=row.delta, peakBytes=row.peak)
+            names = {"text": known.statements.text(line), "callee": known.statements.callee(line)} if known else {}
+            self.answers.emit("stage", line=line, count=row.count, deltaBytes=row.delta, peakBytes=row.peak, **names)
+        if known is not None:
+            self.answers.emit("stage-function", file=known.file, qualname=known.qualname, line=known.line, entryBytes=self.entered_at)
         if lost:
             self.answers.emit("note", text="The program installed a tracer of its own: the process figures of later stages are missing.")
         if not self.rows:
             self.answers.emit("note", text=f"{self.function['qualname']} of {self.function['file']} was not run: no process figures per stage.")
+        if self.rounds > MOST_ROUNDS:
+            text = f"{self.function['qualname']} runs very often: the process figures are of its first runs."
+            self.answers.emit("note", text=text)
         for line in self.coarse_at:
             self.answers.emit(
                 "note",
-                text=f"The statement in line {line} ran more than {MOST_RESETS} times: from there on its loop was measured as a whole.",
+                text=f"The statements around line {line} ran very often: from there on their loop was measured as a whole.",
             )
 
     def killed(self) -> None:
@@ -98,6 +125,11 @@ class Stages(Handler, Pass):
     # -- events
 
     def enter(self, code: Code, line: Optional[int], number: float) -> None:
+        if self.rounds > MOST_ROUNDS:
+            self.events.stop()
+            return
+        if self.known is None:
+            self.entered_at = memory.resident_bytes() or 0
         self.known = code
         if self.runs:
             self._read()
@@ -110,18 +142,16 @@ class Stages(Handler, Pass):
             self._close(*self._read())
             self.runs.pop()
 
-    def line(self, code: CodeType, line: int) -> None:
+    def line(self, code: CodeType, line: int) -> Any:
         known = self.known
         if known is None or not self.runs:
-            return
+            return None
         unit = known.units.get(line, line)
         if unit == self.runs[-1].unit:
-            return
+            return MUTE if known.coarse and line != unit else None
         self._close(*self._read())
         self._open(unit, True)
-        if self.rows[unit].count == MOST_RESETS and unit in known.statements.loop_of:
-            self.coarse_at.append(unit)
-            known.coarsen()
+        return None
 
     # -- figures
 
@@ -135,6 +165,14 @@ class Stages(Handler, Pass):
 
     def _open(self, unit: int, counts: bool) -> None:
         memory.reset_peak()
+        self.resets += 1
+        if self.resets == MOST_RESETS and self.known is not None:
+            self.resets = 0
+            self.rounds += 1
+            if self.rounds == 1:
+                self.coarse_at.append(unit)
+            self.known.coarsen()
+            unit = self.known.units.get(unit, unit)
         run = self.runs[-1]
         run.unit = unit
         run.entry = memory.resident_bytes() or 0

@@ -12,6 +12,7 @@ from typing import Any, Dict, List, Optional, Tuple
 from .blocks import Lines, Place, package_of
 from .holders import Standing, Surroundings, find_holders, price_holders, price_locals
 from .inventory import MANY, Inventory, Weights
+from .paths import Paths
 from .sizes import Sizer, safe_module
 from .statements import Statements, read_statements
 
@@ -19,6 +20,9 @@ OURS = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 """The folder of our Python programs: frames and memory of files in it are not the program's."""
 MOST_ROWS = 60
 MOST_PLACES = 5
+MOST_PATHS = 10
+OF_THE_PROGRAM = frozenset(["code", "type", "function", "module", "builtin_function_or_method", "getset_descriptor", "wrapper_descriptor"])
+"""Types that are the program itself: who holds them is no question."""
 LEAST_BYTES = 1024
 
 
@@ -52,6 +56,7 @@ class Taker:
         ours = [*ours, self, self.__dict__, inventory, inventory.__dict__]
         around = Surroundings(stack, others, frames, ours)
         locals_ = price_locals(stack, around, self._sizer)
+        self._paths = Paths(stack, self._sizer.kind_name, [*ours, self._sizer, self._lines])
         candidates = find_holders(inventory.few, inventory.classes, self._file_of, self._sizer)
         holders = price_holders(candidates, stack, around, self._sizer)
         if locals_ is None or holders is None:
@@ -163,9 +168,17 @@ class Taker:
             count, size, of_dicts = inventory.types.get(id(kind.cls), (0, 0, 0))
             if count and size >= LEAST_BYTES:
                 made = self._places(inventory.made.get(id(kind.cls), {}), count)
+                sizes = sorted(inventory.sizes.get(id(kind.cls), {}).items())
                 row = {"type": kind.name, "count": count, "bytes": size, "dictBytes": of_dicts, "project": kind.project, "madeAt": made}
-                rows.append(row)
-        return _largest(rows, "bytes")
+                row["sizes"] = [{"below": 1 << bits, "count": number} for bits, number in sizes]
+                rows.append((row, id(kind.cls)))
+        ranked = sorted(rows, key=lambda it: -it[0]["bytes"])[:MOST_ROWS]
+        total = sum(row["bytes"] for row, _ in ranked)
+        asked = [it for it in ranked if it[0]["type"] not in OF_THE_PROGRAM and (it[0]["project"] or it[0]["bytes"] >= 0.02 * total)]
+        wanted = asked[:MOST_PATHS]
+        for row, key in wanted:
+            row["heldBy"] = self._paths.of(inventory.example[key]) if key in inventory.example else None
+        return [row for row, _ in ranked]
 
     def _places(self, weights: Weights, count: int) -> List[Dict[str, Any]]:
         total = sum(weights.values())

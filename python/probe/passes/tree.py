@@ -7,6 +7,8 @@ belongs to every open statement; it is noted on the innermost level and handed o
 
 from __future__ import annotations
 
+import sys
+import threading
 import tracemalloc
 from types import CodeType
 from typing import Any, Dict, List, Optional, Tuple
@@ -25,6 +27,9 @@ FINE_EVENTS = 2_000
 """How long hot code is looked at line by line after a peak in it that was gone at the next look."""
 SAME = 1.001
 """A peak is a new one when it is higher by this factor."""
+FIRST_SAVED = 32 * 1024 * 1024
+SAVED_AGAIN = 1.25
+"""The tree is written whenever the peak has grown by this factor, so that a process killed at its peak leaves it."""
 
 
 class Node:
@@ -74,6 +79,27 @@ class Level:
 Stack = List[Tuple[Code, int]]
 
 
+class Threads:
+    """Counts the threads that the program starts, by the hook that each new one calls once."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._before: Any = None
+
+    def start(self) -> None:
+        self._before = threading._profile_hook  # type: ignore[attr-defined]
+        if self._before is None:
+            threading.setprofile(self._met)
+
+    def stop(self) -> None:
+        if self._before is None:
+            threading.setprofile(None)  # type: ignore[arg-type]
+
+    def _met(self, *_: Any) -> None:
+        self.count += 1
+        sys.setprofile(None)
+
+
 class Tree(Handler, Pass):
     """Listens to the events and keeps the tree."""
 
@@ -96,6 +122,8 @@ class Tree(Handler, Pass):
         self.own = 0
         self.before_pause = 0
         self.truncated = False
+        self.save_at: float = FIRST_SAVED
+        self.threads = Threads()
         self.events = source(project, self)
 
     # -- the pass
@@ -103,11 +131,13 @@ class Tree(Handler, Pass):
     def begin(self) -> None:
         self.events.set_stride(STRIDE)
         tracemalloc.start(1)
+        self.threads.start()
         self.events.start()
 
     def end(self) -> None:
         lost = self.events.lost()
         self.events.stop()
+        self.threads.stop()
         current, peak = self.read(self.events.number())
         while len(self.stack) > 1:
             self.close(self.stack.pop(), current)
@@ -141,7 +171,18 @@ class Tree(Handler, Pass):
             self.note(peak, False)
         self.last_event = number
         self.last_place = None
+        if self.best > self.save_at:
+            self.save(current)
         return current, peak
+
+    def save(self, current: int) -> None:
+        """Writes the tree as it stands, with what the open statements reached so far."""
+        self.save_at = self.best * SAVED_AGAIN
+        before = tracemalloc.get_traced_memory()[0]
+        self.answers.emit("saved")
+        self.emit(current)
+        self.own += tracemalloc.get_traced_memory()[0] - before
+        tracemalloc.reset_peak()
 
     def note(self, peak: int, coarse: bool) -> None:
         """A new highest point, reached after the event that was looked at last."""
@@ -301,10 +342,12 @@ class Tree(Handler, Pass):
 
     # -- answers
 
-    def emit(self) -> None:
-        for node in self.worth_telling():
+    def emit(self, current: Optional[int] = None) -> None:
+        reached = {} if current is None else self.open_now(current)
+        for node in self.worth_telling(list(reached)):
             code = node.code
             assert code is not None
+            delta, rise, peak = reached.get(node, (node.delta, node.rise, node.peak))
             self.answers.emit(
                 "node",
                 id=node.id,
@@ -315,18 +358,32 @@ class Tree(Handler, Pass):
                 text=code.statements.text(node.unit),
                 callee=code.statements.callee(node.unit),
                 count=node.count,
-                deltaBytes=node.delta,
-                riseBytes=node.rise,
-                peakBytes=node.peak,
+                deltaBytes=delta,
+                riseBytes=rise,
+                peakBytes=peak,
             )
         stack = [{"file": code.file, "line": line, "function": code.qualname} for code, line in self.best_stack]
         self.answers.emit("peak", peakBytes=self.best, event=int(self.best_event), stack=stack)
+        if self.threads.count:
+            self.answers.emit("threads", count=self.threads.count)
 
-    def worth_telling(self) -> List[Node]:
+    def open_now(self, current: int) -> Dict[Node, Tuple[int, int, int]]:
+        """Delta, rise and peak of the open statements, as if they ended now."""
+        found: Dict[Node, Tuple[int, int, int]] = {}
+        inner = current
+        for level in reversed(self.stack):
+            inner = max(inner, level.peak)
+            node = level.node
+            if node is not None and level.group is not None:
+                figures = (node.delta + current - level.entry, max(node.rise, inner - level.entry), max(node.peak, inner))
+                found[node] = figures
+        return found
+
+    def worth_telling(self, always: List[Node]) -> List[Node]:
         """The nodes with the largest peak and rise, and their parents, in order of first sight."""
         chosen: Dict[int, Node] = {}
         ranked = sorted(self.nodes, key=lambda node: (-max(node.rise, abs(node.delta)), -node.peak))
-        for node in ranked[:MOST_EMITTED]:
+        for node in always + ranked[:MOST_EMITTED]:
             walk: Optional[Node] = node
             while walk is not None and walk.id not in chosen:
                 chosen[walk.id] = walk

@@ -4,11 +4,12 @@ import { join } from "node:path";
 import { z } from "zod";
 import { Facts } from "../../vocabulary/facts.ts";
 import { Failure } from "../../vocabulary/failure.ts";
-import { FunctionTime, type TestRun } from "../../vocabulary/measurement.ts";
+import { FunctionTime, type Sample, type TestRun } from "../../vocabulary/measurement.ts";
 import type { Bench, Profiler, Tests } from "../../vocabulary/ports.ts";
 import { Census, PeakMoment, type Profile, StageNode } from "../../vocabulary/profile.ts";
+import { type FunctionWithin, ProcessStages } from "../../vocabulary/quick.ts";
 import { type PeakStacks, Stack } from "../../vocabulary/stacks.ts";
-import type { FunctionRef, Target } from "../../vocabulary/target.ts";
+import { FunctionRef, type Target } from "../../vocabulary/target.ts";
 import { Usage } from "../../vocabulary/usage.ts";
 import { runProcess } from "../isolation/run.ts";
 import type { Memray } from "./overlay.ts";
@@ -42,6 +43,14 @@ const unplacedShare = 0.1;
 const flameFrames = 40;
 const mostStacks = 20_000;
 const Captured = z.looseObject({ peakBytes: z.number(), allocations: z.int(), restBytes: z.number() });
+const StageFunction = z.looseObject({ ...FunctionRef.shape, entryBytes: z.number() });
+/** The answers without trees that were written on the way, but for the last whole one where the target was killed. */
+function latest(answers: ProbeRun["answers"]): ProbeRun["answers"] {
+  const end = answers.findLastIndex((it) => it.kind === "peak");
+  const begin = answers.slice(0, end).findLastIndex((it) => it.kind === "saved" || it.kind === "peak");
+  const others = answers.filter((it) => it.kind !== "node" && it.kind !== "peak" && it.kind !== "saved");
+  return [...others, ...answers.slice(begin + 1, end + 1).filter((it) => it.kind === "node" || it.kind === "peak")];
+}
 const stacksOf = (run: ProbeRun): Stack[] =>
   answersOf(run, "stacks", z.object({ stacks: z.array(Stack) })).flatMap((it) => it.stacks);
 /** Above this many loaded files only those that the profile names are asked about. */
@@ -52,6 +61,13 @@ interface MeasuringPorts {
   bench: Bench;
   tests: Tests;
   stacks(commit: string, memray: Memray, peak: PeakMoment): Promise<PeakStacks | null>;
+  /** The stacks at the peak by memray, in one run. */
+  nativeStacks(commit: string, overlay: string | null): Promise<PeakStacks | null>;
+  /** The statements of one function, and the run's own figures. Null: it was not entered, or the system does not tell. */
+  processStages(
+    commit: string,
+    wanted: FunctionWithin,
+  ): Promise<{ stages: ProcessStages | null; sample: Sample; notes: string[] }>;
   /** The same over another target. */
   of(target: Target): Pick<MeasuringPorts, "profiler" | "bench">;
 }
@@ -65,6 +81,8 @@ export function measuring(options: MeasuringOptions): MeasuringPorts {
     bench: measured,
     tests: { run: (commit) => measured.runTests(commit), guard: (commit, command) => measured.guard(commit, command) },
     stacks: (commit, memray, peak) => measured.stacks(commit, memray, peak),
+    nativeStacks: (commit, overlay) => measured.memrayStacks(commit, overlay),
+    processStages: (commit, wanted) => measured.processStages(commit, wanted),
     of: (target) => {
       const other = new Measuring({ ...options, target }, plain);
       return { profiler: other, bench: other };
@@ -101,10 +119,14 @@ class Measuring implements Profiler, Bench {
     const run = this.startsOthers
       ? { ...timed, memory: (await this.probe(commit, { pass: "bench" }, 2, { treePeak: true })).memory }
       : timed;
-    const sample = sampleOf(run, { tree, root: this.options.root, compareOutput: this.options.target.kind !== "pytest" });
+    const sample = this.sampleOf(run, tree);
     if (sample.exitCode === 0) this.fastestMs = Math.min(this.fastestMs ?? Number.POSITIVE_INFINITY, sample.durationMs);
     this.learn(run);
     return sample;
+  }
+
+  private sampleOf(run: ProbeRun, tree: string): Sample {
+    return sampleOf(run, { tree, root: this.options.root, compareOutput: this.options.target.kind !== "pytest" });
   }
 
   /** An unmeasured run: fills caches, and tells whether the target starts other processes. */
@@ -123,7 +145,8 @@ class Measuring implements Profiler, Bench {
   }
 
   async tree(commit: string) {
-    const run = await this.probe(commit, { pass: "tree", eventBudget }, 60);
+    const whole = await this.probe(commit, { pass: "tree", eventBudget }, 60);
+    const run = { ...whole, answers: latest(whole.answers) };
     const peak = answersOf(run, "peak", PeakMoment).at(-1);
     if (!peak) this.mustHaveRun(run);
     if (!peak)
@@ -134,13 +157,26 @@ class Measuring implements Profiler, Bench {
       );
     const notes = run.exitCode === 0 ? [] : [`the target ended early (${run.error}): this is the profile up to there`];
     this.learn(run);
-    return { nodes: answersOf(run, "node", StageNode), peak, notes: [...notes, ...notesOf(run)] };
+    const threads = answersOf(run, "threads", z.object({ count: z.int() })).at(-1)?.count ?? 0;
+    return { nodes: answersOf(run, "node", StageNode), peak, threads, notes: [...notes, ...notesOf(run)] };
   }
 
   async stages(commit: string, pipeline: FunctionRef) {
     const run = await this.probe(commit, { pass: "stages", function: pipeline }, 20);
     const rows = answersOf(run, "stage", z.looseObject({ line: z.int(), peakBytes: z.number().nullable() }));
     return new Map(rows.flatMap((row) => (row.peakBytes === null ? [] : [[row.line, row.peakBytes] as const])));
+  }
+
+  async processStages(commit: string, wanted: FunctionWithin) {
+    const run = await this.probe(commit, { pass: "stages", function: wanted }, 20);
+    const found = answersOf(run, "stage-function", StageFunction).at(-1);
+    const rows = answersOf(run, "stage", ProcessStages.shape.rows.element);
+    const sample = this.sampleOf(run, await this.tree_(commit));
+    const stages =
+      found && rows.length > 0
+        ? { function: { file: found.file, qualname: found.qualname, line: found.line }, entryBytes: found.entryBytes, rows }
+        : null;
+    return { stages, sample, notes: notesOf(run) };
   }
 
   async census(commit: string, peak: PeakMoment) {
@@ -174,7 +210,7 @@ class Measuring implements Profiler, Bench {
     return { source: "tracemalloc", peakBytes: census.peakBytes, allocations: null, stacks: stacksOf(run), partial: null };
   }
 
-  private async memrayStacks(commit: string, overlay: string | null): Promise<PeakStacks | null> {
+  async memrayStacks(commit: string, overlay: string | null): Promise<PeakStacks | null> {
     const { context } = this.options;
     const capture = join(context.scratch, `capture-${randomUUID()}.bin`);
     try {

@@ -1,23 +1,19 @@
-import { writeFile } from "node:fs/promises";
-import { resolve } from "node:path";
 import { targetName } from "../../adapters/python/discover.ts";
 import { findMemray, type Memray } from "../../adapters/python/overlay.ts";
 import { categories, settingsOf } from "../../method/categories.ts";
 import { figureChoice, wantsMemray } from "../../method/figure-choice.ts";
 import { atThePeakLines, nativeLines } from "../../records/at-the-peak.ts";
-import { collapsed } from "../../records/flame/collapsed.ts";
-import { speedscope } from "../../records/flame/speedscope.ts";
-import { flameSvg } from "../../records/flame/svg.ts";
 import { mib } from "../../records/mib.ts";
 import { stageTableLines } from "../../records/stage-table.ts";
 import { takeProfile } from "../../steps/profile.ts";
-import { Failure } from "../../vocabulary/failure.ts";
 import type { Sample } from "../../vocabulary/measurement.ts";
 import type { PeakStacks } from "../../vocabulary/stacks.ts";
 import { measuringInPlace, openProject, type Project } from "../compose.ts";
 import type { Invocation } from "../invocation.ts";
 import { outputVersion, type ProfileOutput } from "../output.ts";
-import { type Talk, talk } from "./talk.ts";
+import { memrayOf, writePictures } from "./profile-files.ts";
+import { quickLook } from "./profile-quick.ts";
+import { talk } from "./talk.ts";
 
 /** `profile`: runs the user's own tree as it is, changes nothing, works outside git too. */
 export async function run(invocation: Invocation): Promise<number> {
@@ -26,7 +22,10 @@ export async function run(invocation: Invocation): Promise<number> {
   out.say([
     `[discovery] Python ${project.interpreter.version.join(".")} (${project.interpreter.runner}: ${project.interpreter.executable})`,
   ]);
-  return measuringInPlace(project, async ({ profiler, bench, stacks }) => {
+  return measuringInPlace(project, async (ports) => {
+    const quick = invocation.flags["quick"] === true ? await quickLook(project, ports, invocation, out) : null;
+    if (quick !== null) return quick;
+    const { profiler, bench, stacks } = ports;
     const sample = await bench.sample("worktree");
     if (sample.exitCode !== 0)
       out.say([`[target] ended with exit code ${sample.exitCode}${sample.error ? `: ${sample.error}` : ""}`]);
@@ -45,13 +44,13 @@ export async function run(invocation: Invocation): Promise<number> {
       ...(native && choice.finds === "memray" ? nativeLines(native, out.width) : []),
       ...profile.notes.map((note) => `  note: ${note}`),
     ]);
-    const pictures = await writePictures(invocation, name, async () =>
+    const pictures = await writePictures(invocation, name, out, async () =>
       stacks("worktree", await memrayOf(project, out), profile.peak),
     );
-    out.say(pictures.map((it) => `  ${it}`));
     const answer: ProfileOutput = {
       schema: outputVersion,
       command: "profile",
+      look: "full",
       target: name,
       heapPeakBytes: profile.peak.peakBytes,
       processPeakBytes: sample.peakBytes,
@@ -86,42 +85,4 @@ function processPeak({ peakBytes, peakIsLowerBound, treePeak }: Sample): string 
   if (peakBytes === null) return "- MiB";
   const many = treePeak && treePeak.processes > 1 ? ` of ${treePeak.processes} processes at one instant` : "";
   return `${peakIsLowerBound ? "at least " : ""}${mib(peakBytes)} MiB${many}`;
-}
-
-/** Says once what memray would add where it is not there. */
-async function memrayOf(project: Project, out: Talk): Promise<Memray> {
-  const memray = await findMemray(project.interpreter, { fetch: project.settings.allow.includes("net") });
-  if (memray.kind === "none") out.say([`  note: ${memray.why}; the stacks are tracemalloc's`]);
-  return memray;
-}
-
-/** Writes what the flags ask for; gives the paths. Nothing is run where nothing is asked for. */
-async function writePictures(
-  { flags, cwd }: Invocation,
-  name: string,
-  take: () => Promise<PeakStacks | null>,
-): Promise<string[]> {
-  const wanted = (["flame", "speedscope", "collapsed"] as const).filter((it) => typeof flags[it] === "string");
-  if (wanted.length === 0) return [];
-  const found = await take();
-  if (!found)
-    throw new Failure(
-      "target-failed",
-      "The stacks at the peak could not be taken.",
-      "The target must run the same way twice: fix its seeds and inputs.",
-    );
-  const texts = {
-    flame: () => flameSvg(found, { title: name, width: 1200 }),
-    speedscope: () => speedscope(found, name),
-    collapsed: () => collapsed(found),
-  };
-  const written: string[] = [];
-  for (const kind of wanted) {
-    const path = resolve(cwd, String(flags[kind]));
-    await writeFile(path, texts[kind]()).catch((error: Error) => {
-      throw new Failure("unwritable", `${path} cannot be written: ${error.message}`, `Give --${kind} a path that can.`);
-    });
-    written.push(path);
-  }
-  return written;
 }

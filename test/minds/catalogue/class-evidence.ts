@@ -86,7 +86,14 @@ export function evidenceOf(root: string, given: Given): Evidence {
       tree: "t",
       nodes: [],
       peak: { peakBytes: 100e6, event: 1, stack: [] },
-      table: { pipeline: { file: "a.py", qualname: "<module>", line: 1 }, why: "", rows: [], dominant: 0, peakBytes: 100e6 },
+      table: {
+        pipeline: { file: "a.py", qualname: "<module>", line: 1 },
+        why: "",
+        rows: [],
+        dominant: 0,
+        beside: [],
+        peakBytes: 100e6,
+      },
       census,
       notes: [],
     },
@@ -98,7 +105,7 @@ export function evidenceOf(root: string, given: Given): Evidence {
 }
 
 export function held(type: string, count = 50_000, bytesEach = 152): HeldType {
-  return { type, count, bytes: count * bytesEach, dictBytes: 0, project: true, madeAt: [] };
+  return { type, count, bytes: count * bytesEach, dictBytes: 0, project: true, sizes: [], heldBy: null, madeAt: [] };
 }
 
 /** A watched class whose attributes were all set by its own `__init__`, and read. */

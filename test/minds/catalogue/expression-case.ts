@@ -219,7 +219,7 @@ function profileOf(given: Case): Profile {
     tree: "t",
     nodes,
     peak: { peakBytes, event: 1, stack: [] },
-    table: { pipeline, why: "", rows: [], dominant: 0, peakBytes },
+    table: { pipeline, why: "", rows: [], dominant: 0, beside: [], peakBytes },
     census: Census.parse(census),
     notes: [],
   };

@@ -244,7 +244,7 @@ describe("types whose end does something", () => {
     expect(proposals(freeDeadLocal, of(type))).toHaveLength(1);
   });
   test("a container while instances with a __del__ are alive", () => {
-    const type = { type: "app:Ends", count: 4, bytes: 400, dictBytes: 0, project: true, madeAt: [] };
+    const type = { type: "app:Ends", count: 4, bytes: 400, dictBytes: 0, project: true, sizes: [], heldBy: null, madeAt: [] };
     const reason = reasonOf(freeDeadLocal, { ...of("list"), types: [type] });
     expect(reason).toBe("x: 4 instances of Ends, which has a __del__, are alive at the peak: it may hold some of them");
     expect(proposals(freeDeadLocal, { ...of("str"), types: [type] })).toHaveLength(1);

@@ -100,7 +100,7 @@ export function evidenceOf(given: Case): Evidence {
       tree: "t",
       nodes: [],
       peak: { peakBytes, event: 7, stack },
-      table: { pipeline, why: "", rows: [], dominant: 0, peakBytes },
+      table: { pipeline, why: "", rows: [], dominant: 0, beside: [], peakBytes },
       census,
       notes: [],
     },

@@ -1,0 +1,67 @@
+import { targetName } from "../../adapters/python/discover.ts";
+import { pipelineByStacks, processTable } from "../../method/quick-look.ts";
+import { linesByStacks, nativeLines } from "../../records/at-the-peak.ts";
+import { mib } from "../../records/mib.ts";
+import { stageTableLines } from "../../records/stage-table.ts";
+import type { measuringInPlace, Project } from "../compose.ts";
+import type { Invocation } from "../invocation.ts";
+import { outputVersion, type ProfileOutput } from "../output.ts";
+import { memrayOf, writePictures } from "./profile-files.ts";
+import type { Talk } from "./talk.ts";
+
+type Ports = Parameters<Parameters<typeof measuringInPlace<number>>[1]>[0];
+
+/**
+ * Two runs: memray tells the lines that stand at the peak and by them the pipeline function, the operating system tells how high
+ * the process stood in each of its statements. Null, with the reason told: it takes the full look.
+ */
+export async function quickLook(project: Project, ports: Ports, invocation: Invocation, out: Talk): Promise<number | null> {
+  const memray = await memrayOf(project, out);
+  const stacks = memray.kind === "there" ? await ports.nativeStacks("worktree", memray.overlay) : null;
+  const found = stacks && pipelineByStacks(stacks);
+  if (!stacks || !found) {
+    if (memray.kind === "there")
+      out.say(["  note: memray saw little that the main thread asked for in the project; taking the full look"]);
+    return null;
+  }
+  const { stages, sample, notes } = await ports.processStages("worktree", found.function);
+  if (!stages) {
+    out.say([...notes, "taking the full look"].map((it) => `  note: ${it}`));
+    return null;
+  }
+  const name = targetName(project.target);
+  const table = processTable(stages, found.why, stacks);
+  const peakBytes = sample.peakBytes ?? table.peakBytes;
+  const partial = stacks.partial === null ? [] : [stacks.partial];
+  out.say([
+    `[baseline] ${name}: process peak ${mib(peakBytes)} MiB; memray ${mib(stacks.peakBytes)} MiB (a quick look: two runs)`,
+    `[baseline] Per-stage profiling, resident memory: ${table.pipeline.qualname} (${table.why})`,
+    ...stageTableLines(table, out.width),
+    ...nativeLines(stacks, out.width),
+    ...[...notes, ...partial].map((note) => `  note: ${note}`),
+  ]);
+  const files = await writePictures(invocation, name, out, async () => stacks);
+  const answer: ProfileOutput = {
+    schema: outputVersion,
+    command: "profile",
+    look: "quick",
+    target: name,
+    heapPeakBytes: null,
+    processPeakBytes: peakBytes,
+    processPeakIsLowerBound: sample.peakIsLowerBound,
+    processes: sample.treePeak?.processes ?? null,
+    nativePeakBytes: stacks.peakBytes,
+    figures: { finds: "memray", cause: null, why: "a quick look: memray finds, the operating system measures" },
+    targetMs: sample.targetMs,
+    table,
+    lines: linesByStacks(stacks).slice(0, 20),
+    types: [],
+    categories: [],
+    settings: [],
+    files,
+    notes: [...notes, ...partial],
+    provenance: project.provenance,
+  };
+  await out.answer(answer);
+  return sample.exitCode === 0 ? 0 : 1;
+}
