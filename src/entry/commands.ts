@@ -39,9 +39,10 @@ const fetching: Flag = {
   many: "commas",
 };
 const output: readonly Flag[] = [
-  { name: "json", value: null, text: "one JSON object on stdout, all talk on stderr" },
+  { name: "json", value: null, text: "one JSON object on stdout (long lists cut to 3 KB), all talk on stderr" },
+  { name: "full", value: null, text: "with --json: all of it" },
   { name: "schema", value: null, text: "print the JSON schema of that object and do nothing else" },
-  { name: "json-file", value: "PATH", text: "write the same object to a file" },
+  { name: "json-file", value: "PATH", text: "write the whole object to a file" },
 ];
 
 /** The one table of commands: the command line is made from it. */
@@ -53,6 +54,7 @@ export const commands: readonly Command[] = [
     flags: [
       ...target,
       { name: "quick", value: null, text: "two runs only: stages by resident memory, lines by memray" },
+      { name: "larger", value: "TARGET", text: "the same code with a larger input: how each line grows" },
       { name: "flame", value: "FILE.svg", text: "write a flame graph of what stands at the peak" },
       { name: "speedscope", value: "FILE.json", text: "write the same for speedscope, in bytes" },
       { name: "collapsed", value: "FILE.txt", text: "write the same as collapsed stacks" },

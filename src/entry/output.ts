@@ -3,16 +3,23 @@ import { Comparison, Side } from "../vocabulary/comparison.ts";
 import { Status } from "../vocabulary/journal.ts";
 import { Provenance } from "../vocabulary/measurement.ts";
 import { MicroResult } from "../vocabulary/micro.ts";
-import { HeldLine, HeldType, StageTable } from "../vocabulary/profile.ts";
+import { HeldLine, HeldType, StageRow, StageTable } from "../vocabulary/profile.ts";
+import { Place } from "../vocabulary/target.ts";
 
 /** Version of the JSON that `--json` prints; raised when a field changes its meaning or goes. */
 export const outputVersion = 1;
+
+const More = z
+  .strictObject({ file: z.string(), leftOut: z.record(z.string(), z.int()) })
+  .describe("only where lists were cut (see --full): the file with all of it, and how many elements each list lacks");
+export type More = z.infer<typeof More>;
 
 const peaks = z.strictObject({ before: z.number().nullable(), after: z.number().nullable() }).describe("bytes; null: unknown");
 
 export const OptimizeOutput = z
   .strictObject({
     schema: z.literal(outputVersion),
+    more: More.optional(),
     command: z.literal("optimize"),
     outcome: z.enum(["plateau", "limit", "stopped", "nothing-left"]),
     session: z.string(),
@@ -50,6 +57,7 @@ export type OptimizeOutput = z.infer<typeof OptimizeOutput>;
 export const ProfileOutput = z
   .strictObject({
     schema: z.literal(outputVersion),
+    more: More.optional(),
     command: z.literal("profile"),
     look: z.enum(["full", "quick"]).describe("quick: the table's figures are resident memory, the lines are memray's"),
     target: z.string(),
@@ -68,6 +76,17 @@ export const ProfileOutput = z
     }),
     targetMs: z.number().nullable(),
     table: StageTable,
+    dominantStage: StageRow.nullable(),
+    growth: z
+      .array(
+        z.strictObject({
+          ...Place.shape,
+          bytes: z.number(),
+          largerBytes: z.number(),
+          leads: z.boolean().describe("grows as fast as the peak or faster"),
+        }),
+      )
+      .describe("with --larger: what each line holds in both runs"),
     lines: z.array(HeldLine).describe("what holds the memory at the peak, by line of the project"),
     types: z.array(HeldType).describe("what it is"),
     categories: z
@@ -86,6 +105,7 @@ export type ProfileOutput = z.infer<typeof ProfileOutput>;
 export const CompareOutput = z
   .strictObject({
     schema: z.literal(outputVersion),
+    more: More.optional(),
     command: z.literal("compare"),
     target: z.string(),
     base: z.strictObject({ ...Side.shape, peakBytes: z.number().describe("of the deciding metric") }),
@@ -99,13 +119,14 @@ export const CompareOutput = z
 export type CompareOutput = z.infer<typeof CompareOutput>;
 
 export const MicroOutput = z
-  .strictObject({ schema: z.literal(outputVersion), command: z.literal("micro"), ...MicroResult.shape })
+  .strictObject({ schema: z.literal(outputVersion), more: More.optional(), command: z.literal("micro"), ...MicroResult.shape })
   .describe("What `codeflash-memory micro --json` prints");
 export type MicroOutput = z.infer<typeof MicroOutput>;
 
 export const SurveyOutput = z
   .strictObject({
     schema: z.literal(outputVersion),
+    more: More.optional(),
     command: z.literal("survey"),
     tiers: z.array(
       z.strictObject({
@@ -125,6 +146,7 @@ export type SurveyOutput = z.infer<typeof SurveyOutput>;
 export const StatusOutput = z
   .strictObject({
     schema: z.literal(outputVersion),
+    more: More.optional(),
     command: z.literal("status"),
     sessions: z.array(
       z.strictObject({
@@ -145,6 +167,7 @@ export type StatusOutput = z.infer<typeof StatusOutput>;
 export const DoctorOutput = z
   .strictObject({
     schema: z.literal(outputVersion),
+    more: More.optional(),
     command: z.literal("doctor"),
     fit: z.boolean(),
     checks: z.array(

@@ -1,5 +1,6 @@
 import { categories, settingsOf } from "../method/categories.ts";
-import type { HeldLine, Profile } from "../vocabulary/profile.ts";
+import type { Growth } from "../method/growth.ts";
+import type { HeldLine, HeldType, Profile } from "../vocabulary/profile.ts";
 import type { PeakStacks } from "../vocabulary/stacks.ts";
 import { mib } from "./mib.ts";
 
@@ -24,10 +25,13 @@ export function atThePeakLines(profile: Profile, processPeakBytes: number | null
     ...lineRows(census.projectLines, width),
     "",
     "What it is:",
-    `  ${"Type".padEnd(room)} ${"MiB".padStart(9)} ${"Objects".padStart(10)}`,
+    `  ${"Type".padEnd(room)} ${"MiB".padStart(9)} ${"Objects".padStart(10)}  Mostly`,
     ...census.types
       .slice(0, 8)
-      .map((it) => `  ${cut(it.type, room).padEnd(room)} ${mib(it.bytes).padStart(9)} ${String(it.count).padStart(10)}`),
+      .flatMap((it) => [
+        `  ${cut(it.type, room).padEnd(room)} ${mib(it.bytes).padStart(9)} ${String(it.count).padStart(10)}  ${sizesOf(it.sizes)}`,
+        ...(it.heldBy && it.bytes >= mebibyte ? [`    ${cut(`held by ${it.heldBy.path}`, width - 4)}`] : []),
+      ]),
     ...section(
       "Never read again, yet alive at the peak:",
       census.locals
@@ -83,6 +87,22 @@ export function nativeLines(stacks: PeakStacks, width: number): string[] {
   ];
 }
 
+/** How the lines grow from one input to a larger one. */
+export function growthLines(rows: readonly Growth[], bytes: number, largerBytes: number, width: number): string[] {
+  const room = Math.max(20, width - 42);
+  const times = (from: number, to: number) => (from > 0 ? `×${(to / from).toFixed(1)}` : "new");
+  return [
+    "",
+    `Growth with the larger input (peak ${mib(bytes)} → ${mib(largerBytes)} MiB, ${times(bytes, largerBytes)}):`,
+    `  ${"Line".padEnd(room)} ${"MiB".padStart(9)} ${"larger".padStart(10)} ${"grows".padStart(10)}`,
+    ...rows.slice(0, 10).map((it) => {
+      const name = `${it.file}:${it.line} ${it.function}`;
+      const grows = times(it.bytes, it.largerBytes);
+      return `  ${cutHead(name, room)} ${mib(it.bytes).padStart(9)} ${mib(it.largerBytes).padStart(10)} ${grows.padStart(10)}`;
+    }),
+  ];
+}
+
 /** The largest lines, with blocks and the average size of one. */
 function lineRows(lines: readonly HeldLine[], width: number): string[] {
   const room = Math.max(20, width - 42);
@@ -94,6 +114,16 @@ function lineRows(lines: readonly HeldLine[], width: number): string[] {
       return `  ${cutHead(name, room)} ${mib(it.bytes).padStart(9)} ${String(it.blocks).padStart(10)} ${String(average).padStart(10)}`;
     }),
   ];
+}
+
+/** The range of sizes that most of the objects are in: `64-255 B`. */
+function sizesOf(sizes: HeldType["sizes"]): string {
+  const total = sizes.reduce((all, it) => all + it.count, 0);
+  const most = [...sizes].sort((a, b) => b.count - a.count);
+  const chosen: number[] = [];
+  for (let seen = 0; seen < 0.8 * total; seen += most[chosen.length - 1]?.count ?? total)
+    chosen.push(most[chosen.length]?.below ?? 0);
+  return chosen.length === 0 ? "" : `${Math.min(...chosen) / 2}-${Math.max(...chosen) - 1} B`;
 }
 
 function section(title: string, lines: string[]): string[] {

@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { homedir } from "node:os";
 import { join } from "node:path";
+import { cacheFolder } from "../disk/cache.ts";
 import type { Interpreter } from "./interpreter.ts";
 
 /** Where memray can be had for an interpreter: in its own environment (no folder), in an overlay, or not at all. */
@@ -11,8 +11,7 @@ export type Memray = { kind: "there"; overlay: string | null } | { kind: "none";
 /** Big enough for all that memray needs; a failed attempt is not repeated for a day. */
 const again = 24 * 60 * 60 * 1000;
 
-/** Ours alone, outside of the user's environment and project. */
-const cacheFolder = () => join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "codeflash-memory", "overlays");
+const overlays = () => cacheFolder("overlays");
 
 const ask = (executable: string, args: readonly string[], timeoutMs: number): Promise<{ ok: boolean; text: string }> =>
   new Promise((done) => {
@@ -35,7 +34,7 @@ export async function findMemray(interpreter: Interpreter, options: { fetch: boo
   if (own.ok) return { kind: "there", overlay: null };
   const named = await ask(interpreter.executable, ["-c", abi], 30_000);
   if (!named.ok) return { kind: "none", why: `${interpreter.executable} does not answer` };
-  const folder = join(cacheFolder(), named.text.trim().replaceAll(/[^\w.-]/g, "_"));
+  const folder = join(overlays(), named.text.trim().replaceAll(/[^\w.-]/g, "_"));
   if (existsSync(join(folder, "memray"))) return { kind: "there", overlay: folder };
   const failed = await lastFailure(folder);
   if (failed !== null) return { kind: "none", why: failed };
@@ -52,8 +51,8 @@ async function lastFailure(folder: string): Promise<string | null> {
 
 /** Filled beside its place and moved there when complete: a killed run leaves nothing half made behind that name. */
 async function fill(interpreter: Interpreter, folder: string): Promise<Memray> {
-  await mkdir(cacheFolder(), { recursive: true });
-  const made = await mkdtemp(join(cacheFolder(), "new-"));
+  await mkdir(overlays(), { recursive: true });
+  const made = await mkdtemp(join(overlays(), "new-"));
   try {
     const install = ["install", "--quiet", "--target", made, "--only-binary", ":all:", "memray"];
     const ways: [string, string[]][] = [

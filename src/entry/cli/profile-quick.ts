@@ -9,7 +9,7 @@ import { outputVersion, type ProfileOutput } from "../output.ts";
 import { memrayOf, writePictures } from "./profile-files.ts";
 import type { Talk } from "./talk.ts";
 
-type Ports = Parameters<Parameters<typeof measuringInPlace<number>>[1]>[0];
+export type Ports = Parameters<Parameters<typeof measuringInPlace<number>>[1]>[0];
 
 /**
  * Two runs: memray tells the lines that stand at the peak and by them the pipeline function, the operating system tells how high
@@ -54,6 +54,8 @@ export async function quickLook(project: Project, ports: Ports, invocation: Invo
     figures: { finds: "memray", cause: null, why: "a quick look: memray finds, the operating system measures" },
     targetMs: sample.targetMs,
     table,
+    dominantStage: table.rows[table.dominant] ?? null,
+    growth: [],
     lines: linesByStacks(stacks).slice(0, 20),
     types: [],
     categories: [],

@@ -2,18 +2,21 @@ import { targetName } from "../../adapters/python/discover.ts";
 import { findMemray, type Memray } from "../../adapters/python/overlay.ts";
 import { categories, settingsOf } from "../../method/categories.ts";
 import { figureChoice, wantsMemray } from "../../method/figure-choice.ts";
-import { atThePeakLines, nativeLines } from "../../records/at-the-peak.ts";
+import { type Growth, growthOf } from "../../method/growth.ts";
+import { atThePeakLines, growthLines, nativeLines } from "../../records/at-the-peak.ts";
 import { mib } from "../../records/mib.ts";
 import { stageTableLines } from "../../records/stage-table.ts";
 import { takeProfile } from "../../steps/profile.ts";
 import type { Sample } from "../../vocabulary/measurement.ts";
+import type { Profile } from "../../vocabulary/profile.ts";
 import type { PeakStacks } from "../../vocabulary/stacks.ts";
 import { measuringInPlace, openProject, type Project } from "../compose.ts";
 import type { Invocation } from "../invocation.ts";
 import { outputVersion, type ProfileOutput } from "../output.ts";
+import { parseTarget } from "../parse-target.ts";
 import { memrayOf, writePictures } from "./profile-files.ts";
-import { quickLook } from "./profile-quick.ts";
-import { talk } from "./talk.ts";
+import { type Ports, quickLook } from "./profile-quick.ts";
+import { type Talk, talk } from "./talk.ts";
 
 /** `profile`: runs the user's own tree as it is, changes nothing, works outside git too. */
 export async function run(invocation: Invocation): Promise<number> {
@@ -44,6 +47,7 @@ export async function run(invocation: Invocation): Promise<number> {
       ...(native && choice.finds === "memray" ? nativeLines(native, out.width) : []),
       ...profile.notes.map((note) => `  note: ${note}`),
     ]);
+    const growth = await grownIn(project, invocation, ports, profile, out);
     const pictures = await writePictures(invocation, name, out, async () =>
       stacks("worktree", await memrayOf(project, out), profile.peak),
     );
@@ -60,6 +64,8 @@ export async function run(invocation: Invocation): Promise<number> {
       figures: choice,
       targetMs: sample.targetMs,
       table: profile.table,
+      dominantStage: profile.table.rows[profile.table.dominant] ?? null,
+      growth,
       lines: (profile.census?.projectLines ?? []).slice(0, 20),
       types: (profile.census?.types ?? []).slice(0, 20),
       categories: profile.census ? categories(profile.census, sample.peakBytes) : [],
@@ -73,6 +79,22 @@ export async function run(invocation: Invocation): Promise<number> {
     await out.answer(answer);
     return sample.exitCode === 0 ? 0 : 1;
   });
+}
+
+/** How each line grows in the larger target that `--larger` names; empty without one. */
+async function grownIn(
+  project: Project,
+  { flags, cwd }: Invocation,
+  ports: Ports,
+  profile: Profile,
+  out: Talk,
+): Promise<Growth[]> {
+  if (typeof flags["larger"] !== "string") return [];
+  const { profiler } = ports.of(parseTarget([flags["larger"]], cwd, {}));
+  const larger = await takeProfile(profiler, "worktree", project.settings.function);
+  const rows = growthOf(profile, larger);
+  out.say(growthLines(rows, profile.peak.peakBytes, larger.peak.peakBytes, out.width));
+  return rows;
 }
 
 /** The stacks by every allocator, where memray is there; nothing is fetched for it. */

@@ -45,7 +45,19 @@ function toy(package_: string, files: Record<string, string> = {}): string {
 
 async function compared(root: string, interpreter: string, more: string[] = []) {
   const before = snapshot(root);
-  const words = ["compare", "wasteful", "--target", "bench_toy.py", "--python", interpreter, "--pairs", "2", "--json", ...more];
+  const words = [
+    "compare",
+    "wasteful",
+    "--target",
+    "bench_toy.py",
+    "--python",
+    interpreter,
+    "--pairs",
+    "2",
+    "--json",
+    "--full",
+    ...more,
+  ];
   const ended = await run(words, root);
   expect(snapshot(root)).toBe(before);
   return ended;
@@ -104,7 +116,7 @@ describe("compare", () => {
     const root = toy("toy");
     commit(root, { "bench_new.py": bench }, "a new benchmark");
     const ended = await run(
-      ["compare", "wasteful", "--target", "bench_new.py", "--python", python, "--pairs", "2", "--json"],
+      ["compare", "wasteful", "--target", "bench_new.py", "--python", python, "--pairs", "2", "--json", "--full"],
       root,
     );
     expect(ended.exitCode, ended.stderr).toBe(0);
@@ -117,7 +129,7 @@ describe("compare", () => {
     const root = toy("toy");
     writeFileSync(join(root, "toy/__init__.py"), wasteful);
     const ended = await run(
-      ["compare", "HEAD", "worktree", "--target", "bench_toy.py", "--python", python, "--pairs", "2", "--json"],
+      ["compare", "HEAD", "worktree", "--target", "bench_toy.py", "--python", python, "--pairs", "2", "--json", "--full"],
       root,
     );
     expect(CompareOutput.parse(JSON.parse(ended.stdout)).comparison.change, ended.stderr).toBe("higher");

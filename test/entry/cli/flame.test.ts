@@ -20,7 +20,7 @@ describe("profile draws what stands at the peak", () => {
   it("by tracemalloc where memray is not there, and says what memray would add", async () => {
     const root = repository(app);
     const files = ["--flame", "../p.svg", "--speedscope", "../p.json", "--collapsed", "../p.txt"];
-    const ended = await run(["profile", "app.py", "--python", python, "--json", ...files], root, {
+    const ended = await run(["profile", "app.py", "--python", python, "--json", "--full", ...files], root, {
       XDG_CACHE_HOME: join(root, "../none"),
     });
     expect(ended.exitCode, ended.stderr).toBe(0);

@@ -6,7 +6,7 @@ import { OptimizeOutput, ProfileOutput, StatusOutput } from "../../../src/entry/
 import { loudHooks, snapshot, userGit } from "../../adapters/git/user-tree.ts";
 import { python, repository, run, start } from "./program.ts";
 
-const optimize = ["optimize", "app.py", "--python", python, "--pairs", "2", "--allow", "slow", "--json"];
+const optimize = ["optimize", "app.py", "--python", python, "--pairs", "2", "--allow", "slow", "--json", "--full"];
 
 describe("optimize", () => {
   it("lowers the peak, records everything, touches nothing of the user's, and knows when nothing is left", async () => {
@@ -43,7 +43,7 @@ describe("optimize", () => {
     }
     const again = await run(optimize, root);
     expect(OptimizeOutput.parse(JSON.parse(again.stdout))).toMatchObject({ outcome: "nothing-left", session: answer.session });
-    const status = StatusOutput.parse(JSON.parse((await run(["status", "--json"], root)).stdout));
+    const status = StatusOutput.parse(JSON.parse((await run(["status", "--json", "--full"], root)).stdout));
     expect(status.sessions).toMatchObject([{ session: answer.session, keeps: kept.length, holderPid: null }]);
   }, 240_000);
 
@@ -79,7 +79,7 @@ describe("profile", () => {
   it("works outside git and changes nothing", async () => {
     const root = repository();
     const before = snapshot(root);
-    const ended = await run(["profile", "app.py", "--python", python, "--json"], root);
+    const ended = await run(["profile", "app.py", "--python", python, "--json", "--full"], root);
     expect(ended.exitCode, ended.stderr).toBe(0);
     const answer = ProfileOutput.parse(JSON.parse(ended.stdout));
     expect(answer.table.pipeline.qualname).toBe("main");

@@ -12,12 +12,12 @@ const MiB = 1024 * 1024;
 describe("survey", () => {
   it("proposes tiers from the tests by what they need, and tells configured ones", async () => {
     const root = repository(sizes);
-    const ended = await run(["survey", "--python", python, "--json"], root);
+    const ended = await run(["survey", "--python", python, "--json", "--full"], root);
     expect(ended.exitCode, ended.stderr).toBe(0);
     const id = (n: number) => `test_toy.py::test_build[${n}]`;
     expect(SurveyOutput.parse(JSON.parse(ended.stdout)).proposed).toEqual({ b: id(3000), a: id(9000), s: id(40000) });
     const named = await run(
-      ["survey", "--python", python, "--json", "--tier", `s=${id(40000)}`, "--tier", `b=${id(3000)}`],
+      ["survey", "--python", python, "--json", "--full", "--tier", `s=${id(40000)}`, "--tier", `b=${id(3000)}`],
       root,
     );
     const { tiers } = SurveyOutput.parse(JSON.parse(named.stdout));
@@ -33,7 +33,8 @@ describe("survey", () => {
 });
 
 describe("micro", () => {
-  const micro = (...words: string[]) => run(["micro", "--python", python, "--json", "--pairs", "2", ...words], repository(sizes));
+  const micro = (...words: string[]) =>
+    run(["micro", "--python", python, "--json", "--full", "--pairs", "2", ...words], repository(sizes));
 
   it("measures two ways on the same input, with the project's modules", async () => {
     const ended = await micro("--setup", "import toy; n = 20000", "--a", "len(toy.build(n))", "--b", "sum(1 for _ in range(n))");
