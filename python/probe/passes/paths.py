@@ -29,8 +29,13 @@ class Paths:
             for name, value in standing.variables:
                 self._locals[id(value)] = (standing, name)
         self._modules = {id(it.__dict__): name for name, it in list(sys.modules.items()) if isinstance(it, ModuleType)}
+        self._running: Dict[int, FrameType] = {}
+        walk: Optional[FrameType] = sys._getframe()
+        while walk is not None:
+            self._running[id(walk)] = walk
+            walk = walk.f_back
         self._skip = _containers_of(own) | {id(it.variables) for it in stack} | {id(pair) for it in stack for pair in it.variables}
-        self._skip.add(id(self._locals))
+        self._skip |= {id(self._locals), id(self._running)}
         self._skip |= {id(pair) for pair in self._locals.values()}
 
     def of(self, value: Any) -> Optional[Dict[str, str]]:
@@ -45,7 +50,7 @@ class Paths:
             if found is not None:
                 return found
             looks += 1
-            referrers = [it for it in gc.get_referrers(item) if self._counts(it, parents, queue)]
+            referrers = [it for it in gc.get_referrers(item) if self._counts(it, parents)]
             if not referrers and item is not value and gc.is_tracked(item) and id(type(item)) not in PLAIN:
                 return {"kind": "native", "path": self._told("native code", item, parents)}
             for referrer in sorted(referrers, key=_nearness)[:MOST_AT_ONCE]:
@@ -54,10 +59,10 @@ class Paths:
             del referrers
         return None
 
-    def _counts(self, it: Any, parents: Dict[int, Any], queue: List[Any]) -> bool:
-        if id(it) in parents or id(it) in self._skip or it is queue:
+    def _counts(self, it: Any, parents: Dict[int, Any]) -> bool:
+        if id(it) in parents or id(it) in self._skip or (type(it) is FrameType and _is_our_frame(it)):
             return False
-        return type(it) is not FrameType and not _is_ours(it) and not _is_parent_entry(it, parents)
+        return not _is_ours(it) and not _is_parent_entry(it, parents)
 
     def _root(self, item: Any, parents: Dict[int, Any]) -> Optional[Dict[str, str]]:
         local = self._locals.get(id(item))
@@ -75,6 +80,8 @@ class Paths:
             if class_dict(item).get("__dict__") is not member:
                 text = f"{self._name_of(item)}.{_key(class_dict(item), member)}"
                 return {"kind": "class attribute", "path": self._told(text, member, parents)}
+        if id(item) in self._running:
+            return {"kind": "local", "path": self._told(f"a variable of {item.f_code.co_name}", held, parents)}
         if type(item) is CellType:
             return {"kind": "closure", "path": self._told(_cell(item), held, parents)}
         if type(item) is _cache_type:
@@ -114,6 +121,10 @@ def _containers_of(own: List[Any]) -> Set[int]:
         found.add(id(item))
         todo += [it for it in gc.get_referents(item) if id(type(it)) in PLAIN or _is_ours(it)]
     return found
+
+
+def _is_our_frame(frame: FrameType) -> bool:
+    return str(frame.f_globals.get("__name__", "")).startswith("_codeflash_memory")
 
 
 def _is_ours(it: Any) -> bool:

@@ -20,7 +20,7 @@ OURS = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 """The folder of our Python programs: frames and memory of files in it are not the program's."""
 MOST_ROWS = 60
 MOST_PLACES = 5
-MOST_PATHS = 10
+MOST_PATHS = 14
 OF_THE_PROGRAM = frozenset(["code", "type", "function", "module", "builtin_function_or_method", "getset_descriptor", "wrapper_descriptor"])
 """Types that are the program itself: who holds them is no question."""
 LEAST_BYTES = 1024

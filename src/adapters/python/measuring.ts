@@ -61,7 +61,7 @@ interface MeasuringPorts {
   bench: Bench;
   tests: Tests;
   stacks(commit: string, memray: Memray, peak: PeakMoment): Promise<PeakStacks | null>;
-  /** The stacks at the peak by memray, in one run. */
+  /** The stacks at the peak by memray, in one run; small objects by the arenas that hold them. */
   nativeStacks(commit: string, overlay: string | null): Promise<PeakStacks | null>;
   /** The statements of one function, and the run's own figures. Null: it was not entered, or the system does not tell. */
   processStages(
@@ -81,7 +81,7 @@ export function measuring(options: MeasuringOptions): MeasuringPorts {
     bench: measured,
     tests: { run: (commit) => measured.runTests(commit), guard: (commit, command) => measured.guard(commit, command) },
     stacks: (commit, memray, peak) => measured.stacks(commit, memray, peak),
-    nativeStacks: (commit, overlay) => measured.memrayStacks(commit, overlay),
+    nativeStacks: (commit, overlay) => measured.memrayStacks(commit, overlay, false),
     processStages: (commit, wanted) => measured.processStages(commit, wanted),
     of: (target) => {
       const other = new Measuring({ ...options, target }, plain);
@@ -210,11 +210,12 @@ class Measuring implements Profiler, Bench {
     return { source: "tracemalloc", peakBytes: census.peakBytes, allocations: null, stacks: stacksOf(run), partial: null };
   }
 
-  async memrayStacks(commit: string, overlay: string | null): Promise<PeakStacks | null> {
+  /** `pythonAllocators`: each small object for itself, at several times the cost; without, the arenas that hold them. */
+  async memrayStacks(commit: string, overlay: string | null, pythonAllocators = true): Promise<PeakStacks | null> {
     const { context } = this.options;
     const capture = join(context.scratch, `capture-${randomUUID()}.bin`);
     try {
-      const ran = await this.probe(commit, { pass: "memray", capture, overlay, pythonAllocators: true }, 20);
+      const ran = await this.probe(commit, { pass: "memray", capture, overlay, pythonAllocators }, 20);
       const tree = await this.tree_(commit);
       const run = await runPython(
         "readers",
