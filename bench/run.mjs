@@ -1,29 +1,44 @@
 // `npm run bench`: this product's passes and other profilers side by side on five workloads, in one run, as ratios to plain Python.
-// `-- --workloads w1,w4 --runs 1` for a part of it. Writes .reports/bench.json and .reports/bench.md.
+// `-- --workloads w1,w4 --runs 1` for a part of it, `-- --python python3.13` for another Python. Writes .reports/bench.json and .reports/bench.md.
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { conclude, mib, reports } from "../scripts/report.mjs";
-import { afterSetup, python as projectPython, root } from "../scripts/setup.mjs";
+import { afterSetup, root } from "../scripts/setup.mjs";
 
-const { values: options } = parseArgs({ options: { workloads: { type: "string" }, runs: { type: "string", default: "3" } } });
-const packages = ["numpy", "pandas", "memray", "scalene", "filprofiler"];
-const environment = join(root, ".setup/bench");
+const { values: options } = parseArgs({
+  options: {
+    workloads: { type: "string" },
+    runs: { type: "string", default: "3" },
+    python: { type: "string", default: "python3" },
+  },
+});
+const needed = ["numpy", "pandas", "memray"];
+const others = ["scalene", "filprofiler"];
+const version = execFileSync(options.python, ["-c", "import sys; print('%d.%d' % sys.version_info[:2])"], {
+  encoding: "utf8",
+}).trim();
+const environment = join(root, `.setup/bench-${version}`);
 const python = join(environment, "bin/python");
 const own = (file) => join(root, "bench", file);
 const boot = join(root, "python/boot.py");
 
 function install() {
   if (existsSync(join(environment, "complete"))) return;
-  console.error(`[setup] Python environment with ${packages.join(", ")}`);
+  console.error(`[setup] Python ${version} environment with ${[...needed, ...others].join(", ")}`);
   rmSync(environment, { recursive: true, force: true });
-  execFileSync(projectPython, ["-m", "venv", environment], { stdio: "inherit" });
-  execFileSync(python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", ...packages], { stdio: "inherit" });
+  execFileSync(options.python, ["-m", "venv", environment], { stdio: "inherit" });
+  const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--only-binary", ":all:"];
+  execFileSync(python, [...pip, ...needed], { stdio: "inherit" });
+  for (const name of others)
+    if (spawnSync(python, [...pip, name], { stdio: "ignore" }).status !== 0)
+      console.error(`[setup] there is no ${name} for Python ${version}`);
   writeFileSync(join(environment, "complete"), "");
 }
 
+const has = (module) => spawnSync(python, ["-c", `import ${module}`], { stdio: "ignore" }).status === 0;
 const jsonOf = (command, args, more = {}) =>
   JSON.parse(execFileSync(command, args, { encoding: "utf8", maxBuffer: 1 << 28, ...more }));
 const sizeOf = (path) =>
@@ -82,11 +97,13 @@ function tools(workload, folder) {
       read: read("memray", file("memray.bin")),
     },
     Scalene: {
+      needs: "scalene",
       command: [python, "-m", "scalene", "run", "-o", file("scalene.json"), workload.path],
       file: file("scalene.json"),
       read: read("scalene", file("scalene.json")),
     },
     Fil: {
+      needs: "filprofiler",
       command: [python, "-m", "filprofiler", "--no-browser", "-o", file("fil"), "run", workload.path],
       file: file("fil"),
       read: () => read("fil", join(file("fil"), readdirSync(file("fil")).at(-1), "peak-memory.prof"))(),
@@ -125,7 +142,7 @@ function bench(file) {
       stdio: ["ignore", "ignore", "inherit"],
     });
     const truth = JSON.parse(readFileSync(join(folder, "truth.json"), "utf8"));
-    const all = tools(workload, folder);
+    const all = Object.fromEntries(Object.entries(tools(workload, folder)).filter(([, tool]) => !tool.needs || has(tool.needs)));
     measured(all["memray, Python allocators"].command, folder);
     const lines = all["memray, Python allocators"].read();
     const plain = [];
@@ -200,7 +217,8 @@ function row(tool, it, { plain, truth, lines }) {
     cpuRatio: it.runs.length > 0 ? best(it.runs, "cpuS") / best(plain, "cpuS") : null,
     memoryRatio: it.runs.length > 0 ? best(it.runs, "largestBytes") / best(plain, "largestBytes") : null,
     peakBytes: it.peakBytes ?? null,
-    peakRatio: it.peakBytes ? it.peakBytes / truth.peakBytes : null,
+    // The truth is of one process: where others share the work, there is none to compare with.
+    peakRatio: it.peakBytes && !truth.startsOthers ? it.peakBytes / truth.peakBytes : null,
     rightStage: it.stage === undefined ? null : it.stage === truth.stage,
     rightLine: it.line === undefined ? null : lines.near.includes(it.line),
     fileBytes: it.fileBytes ?? null,
@@ -260,7 +278,7 @@ function shortfalls(results) {
       );
     if (/^w[123]/.test(workload)) check(stages.rightStage && look.rightStage, `${workload}: the dominant stage is not named`);
     if (/^w[123]/.test(workload)) check(look.rightLine, `${workload}: the first line is not named`);
-    if (!workload.startsWith("w5"))
+    if (stages.peakRatio !== null)
       check(
         Math.abs(stages.peakRatio - 1) <= 0.01,
         `${workload}: the stages' peak is ${((stages.peakRatio - 1) * 100).toFixed(1)} % off the system's`,
@@ -273,7 +291,8 @@ function shortfalls(results) {
         `${workload}: ${it.tool} takes ${mib(extra)} MiB more than the program`,
       );
     }
-    check(look.fileBytes <= 100 * 1024, `${workload}: the capture is ${(look.fileBytes / 1024).toFixed(0)} KiB, not 100`);
+    if (workload.startsWith("w1"))
+      check(look.fileBytes <= 100 * 1024, `${workload}: the capture is ${(look.fileBytes / 1024).toFixed(0)} KiB, not 100`);
     check(look.readMs < 500, `${workload}: the capture takes ${look.readMs.toFixed(0)} ms to read, not 500`);
   }
   return missed;
@@ -290,11 +309,10 @@ await afterSetup(async () => {
   const table = markdown(results);
   writeFileSync(join(reports, "bench.md"), table);
   console.log(table);
-  const version = execFileSync(python, ["--version"], { encoding: "utf8" }).trim();
   const missed = shortfalls(results);
   return conclude(
     "bench",
-    { python: version, cpus: cpus().length, results },
+    { python: `Python ${version}`, cpus: cpus().length, results },
     missed,
     `${results.length} workloads, ${missed.length} figures fall short`,
   );

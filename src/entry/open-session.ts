@@ -12,6 +12,7 @@ import { sweepMarked } from "../adapters/isolation/run.ts";
 import { isLibrary, targetName } from "../adapters/python/discover.ts";
 import { reviewer } from "../adapters/python/review.ts";
 import { verifyEdits } from "../adapters/python/verify.ts";
+import { incomparable } from "../method/compare.ts";
 import { advance, beginning, type State } from "../method/state.ts";
 import { catalogue } from "../minds/catalogue/catalogue.ts";
 import { Failure } from "../vocabulary/failure.ts";
@@ -27,6 +28,8 @@ export interface Session {
   journalPath: string;
   /** It had ended before we came: there is nothing to follow. */
   ended: boolean;
+  /** Why an earlier session of the same work is not taken up; null: it is, or there is none. */
+  anew: string | null;
   /** States of the sessions before this one, oldest first. */
   earlier: State[];
   state(): State;
@@ -92,7 +95,9 @@ async function hold(
   release: () => void,
 ): Promise<Session> {
   const all = await sessionsOf(repository.commonDir);
-  const mine = options.fresh ? undefined : all.findLast((it) => sameWork(it.state, project, repository));
+  const same = options.fresh ? undefined : all.findLast((it) => sameWork(it.state, project, repository));
+  const differs = same ? incomparable((same.state.session as EntryOf<"session-began">).provenance, project.provenance, []) : null;
+  const mine = differs === null ? same : undefined;
   const id = mine?.id ?? newId();
   const journalPath = mine?.path ?? join(sessionsFolder(repository.commonDir), id, "journal.jsonl");
   const tests = mine
@@ -111,6 +116,7 @@ async function hold(
     project,
     journalPath,
     ended,
+    anew: same && differs !== null ? `session ${same.id} is not taken up, since ${differs}; all is measured anew` : null,
     earlier: all.filter((it) => it.id !== id).map((it) => it.state),
     state: () => state,
     abort: () => abort.abort(),

@@ -17,6 +17,7 @@ export async function run(invocation: Invocation): Promise<number> {
   const project = await openProject(invocation);
   const stop = { requested: false };
   const session = await openSession(project, { version: invocation.version, fresh: invocation.flags["fresh"] === true });
+  if (session.anew !== null) out.say([`[resume] ${session.anew}`]);
   const release = onInterrupt(session, stop, out);
   try {
     const tell = async (recorded: Recorded, state: State) => {

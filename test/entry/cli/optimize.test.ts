@@ -73,6 +73,17 @@ describe("optimize", () => {
     expect(ended.exitCode).toBe(3);
     expect(ended.stderr).toContain("[limit] 0.001 minutes are over");
   }, 120_000);
+
+  it("takes nothing up that was measured under other conditions", async () => {
+    const root = repository();
+    const short = [...optimize, "--max-time", "0.001"];
+    const first = OptimizeOutput.parse(JSON.parse((await run(short, root)).stdout));
+    const same = OptimizeOutput.parse(JSON.parse((await run(short, root)).stdout));
+    expect(same.session).toBe(first.session);
+    const other = await run(short, root, { PYTHONMALLOC: "malloc" });
+    expect(other.stderr).toContain(`session ${first.session} is not taken up, since the allocator differs: pymalloc and malloc`);
+    expect(OptimizeOutput.parse(JSON.parse(other.stdout)).session).not.toBe(first.session);
+  }, 120_000);
 });
 
 describe("profile", () => {
