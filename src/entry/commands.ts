@@ -10,7 +10,7 @@ export interface Flag {
 }
 
 export interface Command {
-  name: "profile" | "optimize" | "compare" | "micro" | "survey" | "status" | "doctor";
+  name: "profile" | "optimize" | "compare" | "micro" | "survey" | "init" | "status" | "doctor";
   /** What its words name: a target, the two sides to compare, or nothing. */
   words: "target" | "refs" | null;
   summary: string;
@@ -143,6 +143,13 @@ export const commands: readonly Command[] = [
       ...output,
     ],
     examples: ["micro --setup 'rows = range(10**5)' --a 'sum([it * it for it in rows])' --b 'sum(it * it for it in rows)'"],
+  },
+  {
+    name: "init",
+    words: null,
+    summary: "make .codeflash/conventions.md: every setting with its default, for you to change",
+    flags: output,
+    examples: ["init"],
   },
   {
     name: "status",

@@ -11,6 +11,7 @@ import type { EntryOf } from "../vocabulary/journal.ts";
 import type { Provenance } from "../vocabulary/measurement.ts";
 import type { Settings } from "../vocabulary/settings.ts";
 import type { Target } from "../vocabulary/target.ts";
+import { readConventions } from "./conventions.ts";
 import type { Invocation } from "./invocation.ts";
 import { parseTarget, words } from "./parse-target.ts";
 import { readSettings } from "./settings.ts";
@@ -31,7 +32,7 @@ export interface Project {
 }
 
 /** Without git, the project is the nearest folder with a pyproject.toml, or the working directory. */
-function folderOfProject(cwd: string): string {
+export function folderOfProject(cwd: string): string {
   for (let folder = cwd; dirname(folder) !== folder; folder = dirname(folder))
     if (existsSync(join(folder, "pyproject.toml"))) return folder;
   return cwd;
@@ -44,7 +45,7 @@ export async function openSurroundings({ cwd, flags }: Invocation): Promise<Surr
   const repository = await openRepository(cwd);
   const root = repository?.root ?? folderOfProject(cwd);
   const file = await readProjectFile(cwd, root);
-  const settings = readSettings(file, flags);
+  const settings = readSettings(file, flags, await readConventions(root));
   const interpreter = await findInterpreter({ setting: settings.python, from: cwd, root });
   return { root, cwd: relative(root, cwd), repository, file, settings, interpreter };
 }

@@ -143,6 +143,16 @@ export const SurveyOutput = z
   .describe("What `codeflash-memory survey --json` prints");
 export type SurveyOutput = z.infer<typeof SurveyOutput>;
 
+const InitOutput = z
+  .strictObject({
+    schema: z.literal(outputVersion),
+    more: More.optional(),
+    command: z.literal("init"),
+    conventions: z.string().describe("path of the file"),
+    made: z.boolean().describe("false: it was there and stays as it is"),
+  })
+  .describe("What `codeflash-memory init --json` prints");
+
 export const StatusOutput = z
   .strictObject({
     schema: z.literal(outputVersion),
@@ -183,6 +193,7 @@ export const outputs = {
   compare: CompareOutput,
   micro: MicroOutput,
   survey: SurveyOutput,
+  init: InitOutput,
   status: StatusOutput,
   doctor: DoctorOutput,
 };

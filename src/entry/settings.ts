@@ -3,7 +3,13 @@ import type { ProjectFile } from "../adapters/python/discover.ts";
 import { Failure } from "../vocabulary/failure.ts";
 import { Settings, Thresholds } from "../vocabulary/settings.ts";
 
-const kebab = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+/** The project's rules for the optimizer: the TOML of `.codeflash/conventions.md`. */
+export interface Conventions {
+  path: string;
+  content: Record<string, unknown>;
+}
+
+export const kebab = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 const camel = (name: string): string => name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
 /** Edits that lead from one word to another. */
@@ -27,7 +33,7 @@ function nearest(word: string, words: readonly string[]): string | null {
 /** kebab-case keys to the schema's names; an unknown key is an error that names the nearest valid one. */
 function named(table: unknown, shape: Record<string, unknown>, where: string): Record<string, unknown> {
   if (typeof table !== "object" || table === null || Array.isArray(table)) {
-    throw new Failure("bad-settings", `${where} must be a table.`, "Mend pyproject.toml.");
+    throw new Failure("bad-settings", `${where} must be a table.`, "Mend that file.");
   }
   const known = Object.keys(shape).map(kebab);
   return Object.fromEntries(
@@ -57,11 +63,27 @@ function tiersOf(given: unknown): Record<string, string> {
 
 const where = "[tool.codeflash-memory]";
 
-/** Settings of a run: a flag wins over pyproject.toml, that over the default. */
-export function readSettings(project: ProjectFile | null, flags: Record<string, unknown>): Settings {
+/** One file's settings, its keys checked. */
+function tableOf(content: unknown, at: string): Record<string, unknown> {
+  const table = named(content, Settings.shape, at);
+  const { thresholds } = table;
+  return thresholds === undefined ? table : { ...table, thresholds: named(thresholds, Thresholds.shape, `${at}, thresholds`) };
+}
+
+/** Settings of a run: a flag wins over conventions.md, that over pyproject.toml, that over the default. */
+export function readSettings(
+  project: ProjectFile | null,
+  flags: Record<string, unknown>,
+  conventions: Conventions | null = null,
+): Settings {
   const tool = (project?.content["tool"] as Record<string, unknown> | undefined)?.["codeflash-memory"];
-  const file = tool === undefined ? {} : named(tool, Settings.shape, `${where} in ${project?.path}`);
-  if (file["thresholds"] !== undefined) file["thresholds"] = named(file["thresholds"], Thresholds.shape, `${where}.thresholds`);
+  const general = tool === undefined ? {} : tableOf(tool, `${where} in ${project?.path}`);
+  const own = conventions === null ? {} : tableOf(conventions.content, conventions.path);
+  const file: Record<string, unknown> = { ...general, ...own };
+  for (const key of ["thresholds", "tiers"]) {
+    const both = [general[key], own[key]].filter((it) => typeof it === "object" && it !== null);
+    if (both.length > 0) file[key] = Object.assign({}, ...both);
+  }
   if (flags["tier"] !== undefined) file["tiers"] = { ...(file["tiers"] as object | undefined), ...tiersOf(flags["tier"]) };
   const given = Object.fromEntries(Object.entries(flags).filter(([key, value]) => value !== undefined && key in Settings.shape));
   const parsed = Settings.safeParse({ ...file, ...given });
@@ -71,6 +93,6 @@ export function readSettings(project: ProjectFile | null, flags: Record<string, 
   throw new Failure(
     "bad-settings",
     `The setting ${key} is wrong: ${issue?.message ?? z.prettifyError(parsed.error)}.`,
-    `See \`codeflash-memory optimize --help\`; settings come from flags and from ${where}.`,
+    `See \`codeflash-memory optimize --help\`; settings come from flags, .codeflash/conventions.md and ${where}.`,
   );
 }

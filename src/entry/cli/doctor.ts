@@ -5,6 +5,7 @@ import { readProjectFile } from "../../adapters/python/discover.ts";
 import { findInterpreter } from "../../adapters/python/interpreter.ts";
 import { findMemray } from "../../adapters/python/overlay.ts";
 import { Failure } from "../../vocabulary/failure.ts";
+import { readConventions } from "../conventions.ts";
 import type { Invocation } from "../invocation.ts";
 import { type DoctorOutput, outputVersion } from "../output.ts";
 import { readSettings } from "../settings.ts";
@@ -71,7 +72,7 @@ async function project({ cwd, flags }: Invocation): Promise<Check[]> {
     ),
   ];
   try {
-    const settings = readSettings(await readProjectFile(cwd, root), flags);
+    const settings = readSettings(await readProjectFile(cwd, root), flags, await readConventions(root));
     const python = await findInterpreter({ setting: settings.python, from: cwd, root });
     const version = python.version.join(".");
     found.push(check("Python", true, true, `${version} (${python.runner}: ${python.executable})`));
