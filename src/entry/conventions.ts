@@ -13,10 +13,15 @@ export async function readConventions(root: string): Promise<Conventions | null>
   const path = conventionsPath(root);
   const text = await readFile(path, "utf8").catch(() => null);
   if (text === null) return null;
+  return { path, content: tomlBlock(path, text) };
+}
+
+/** The first TOML block of a Markdown file; empty where it has none. */
+export function tomlBlock(path: string, text: string): Record<string, unknown> {
   const block = /^```toml[^\S\n]*\n([\s\S]*?)^```[^\S\n]*$/m.exec(text);
-  if (!block) return { path, content: {} };
+  if (!block) return {};
   try {
-    return { path, content: parse(block[1] as string) };
+    return parse(block[1] as string);
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     const line = text.slice(0, block.index).split("\n").length + error.line;

@@ -20,6 +20,7 @@ import type { EntryOf, Recorded } from "../vocabulary/journal.ts";
 import type { Ports } from "../vocabulary/ports.ts";
 import { measuringPorts, type Project } from "./compose.ts";
 import { findTests } from "./find-tests.ts";
+import { readGuidance } from "./guidance.ts";
 
 /** A session that is held by this process. */
 export interface Session {
@@ -151,6 +152,7 @@ async function hold(
         at: (tier) => others.get(tier) ?? measured,
         workspace: workspace({ root: project.root, commonDir: repository.commonDir, session: id, scratch, trees, verify }),
         reviewer: reviewer(project.root, context),
+        guidance: () => readGuidance(project.root),
         mind: project.settings.catalogue ? catalogue() : noRecipes,
         drafter: null,
         clock: { now: Date.now },

@@ -1,3 +1,4 @@
+import { type Guidance, silence } from "../vocabulary/guidance.ts";
 import type { EntryOf, Recorded, Verdict } from "../vocabulary/journal.ts";
 import type { FunctionTime, Sample, TestRun, TracedRun } from "../vocabulary/measurement.ts";
 import type { Profile } from "../vocabulary/profile.ts";
@@ -57,6 +58,8 @@ export interface State {
   startedAt: number;
   lastAt: number;
   testRuns: TestRun[];
+  /** What the user said last. */
+  guidance: Guidance;
   /** The tier that is iterated on. */
   tier: string;
   /** Every tier before any change. */
@@ -93,6 +96,7 @@ export const beginning: State = {
   startedAt: 0,
   lastAt: 0,
   testRuns: [],
+  guidance: silence,
   tier: "",
   survey: [],
   calibration: null,
@@ -214,6 +218,8 @@ export function advance(state: State, { ts, entry }: Recorded): State {
       return { ...next, branch: entry };
     case "discovered":
       return { ...next, discoveries: [...state.discoveries, { text: entry.text, experiment: entry.experiment }] };
+    case "guided":
+      return { ...next, guidance: entry.guidance };
     case "note":
       return { ...next, notes: [...state.notes, entry.text] };
     case "plateau":

@@ -1,6 +1,7 @@
 import { candidates } from "../method/choose-target.ts";
 import { excludedTests, testCounts } from "../method/excluded-tests.ts";
 import { before, type Experiment, keeps, type State } from "../method/state.ts";
+import type { Guidance } from "../vocabulary/guidance.ts";
 import type { Entry, EntryOf, Verdict } from "../vocabulary/journal.ts";
 import { mib, signedMib } from "./mib.ts";
 import { stageTableLines, topStages } from "./stage-table.ts";
@@ -14,6 +15,8 @@ export function linesOf(entry: Entry, state: State, width = 100): string[] {
       return [`[resume] ${entry.why}`];
     case "began":
       return entry.line === null ? [] : [entry.line];
+    case "guided":
+      return guidedLines(entry.guidance);
     case "note":
       return [`[note] ${entry.text}`];
     case "tested":
@@ -187,4 +190,10 @@ export function completeLine(state: State): string {
   const after = state.peaks?.heapBytes ?? before;
   const share = before > 0 ? ((before - after) / before) * 100 : 0;
   return `[complete] ${state.experiments.length} experiments, ${kept.length} ${kept.length === 1 ? "keep" : "keeps"}, ${mib(before - after)} MiB saved, peak ${mib(before)} MiB → ${mib(after)} MiB (-${share.toFixed(1)} %); ${state.plateau?.irreducible ?? "not run to a plateau"}`;
+}
+
+function guidedLines({ text, avoid, stop, problem }: Guidance): string[] {
+  if (problem !== null) return [`[guidance] not understood: ${problem}`];
+  const said = [...avoid.map((it) => `avoid ${it}`), ...(stop ? ["stop"] : [])];
+  return [`[guidance] ${text.trim() === "" ? "withdrawn" : said.length > 0 ? said.join(", ") : "noted for the mind"}`];
 }

@@ -1,5 +1,6 @@
 import { checklistGate } from "../method/checklist.ts";
 import { approachKey, candidates } from "../method/choose-target.ts";
+import { avoided } from "../method/guidance.ts";
 import { scopeRefusal } from "../method/scope.ts";
 import { freshProfile, type State } from "../method/state.ts";
 import type { Entry } from "../vocabulary/journal.ts";
@@ -19,8 +20,19 @@ export async function* choose(state: State, ports: Ports): AsyncGenerator<Entry>
     yield { kind: "finished", outcome: "limit", why: `${maxTime} minutes are over (--max-time)` };
     return;
   }
+  const guidance = await ports.guidance();
+  if (guidance.text !== state.guidance.text) yield { kind: "guided", guidance };
+  if (guidance.stop) {
+    yield { kind: "finished", outcome: "limit", why: "guidance.md says stop" };
+    return;
+  }
   for (const proposal of candidates(state)) {
     const key = approachKey(proposal);
+    const word = avoided(proposal, guidance);
+    if (word !== null) {
+      yield { kind: "refused", key, gate: "guidance", reason: `guidance.md says to avoid ${word}` };
+      continue;
+    }
     const outside = scopeRefusal(proposal.edits, proposal.scope, session.settings.protect);
     if (outside !== null) {
       yield { kind: "refused", key, gate: "scope", reason: outside };

@@ -51,6 +51,7 @@ async function brief(state: State, ports: Ports, call: string): Promise<Brief> {
     library: session.library,
     allow: session.settings.allow,
     protect: session.settings.protect,
+    guidance: (await ports.guidance()).text,
     ledger: state.experiments.flatMap(ledgerRow),
     refused: state.refused.slice(-20).map(({ key, gate, reason }) => ({ key, gate, reason })),
     forbidden: state.proposed?.forbidden ?? [],

@@ -28,6 +28,8 @@ export interface Brief {
   library: boolean;
   allow: readonly string[];
   protect: readonly string[];
+  /** What the user says, as written: wishes, not facts. */
+  guidance: string;
   ledger: LedgerRow[];
   /** Proposals that a gate refused since the last keep, latest last. */
   refused: { key: string; gate: string; reason: string }[];

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Guidance } from "./guidance.ts";
 import { FunctionTime, Provenance, Sample, TestRun, TracedRun } from "./measurement.ts";
 import { Profile } from "./profile.ts";
 import { Edit, Forbidden, Proposal } from "./proposal.ts";
@@ -94,6 +95,7 @@ export const Entry = z.discriminatedUnion("kind", [
     experiment: z.int().positive().nullable(),
     line: z.string().nullable(),
   }),
+  z.strictObject({ kind: z.literal("guided"), guidance: Guidance }),
   z.strictObject({ kind: z.literal("note"), text: z.string() }),
   z.strictObject({ kind: z.literal("tested"), experiment: z.int().positive().nullable(), repeat: z.int(), run: TestRun }),
   z.strictObject({ kind: z.literal("calibrated"), samples: z.array(Sample), traced: TracedRun }),

@@ -1,5 +1,6 @@
 import type { Drafter } from "./draft.ts";
 import type { Facts } from "./facts.ts";
+import type { Guidance } from "./guidance.ts";
 import type { Entry, Recorded } from "./journal.ts";
 import type { FunctionTime, Sample, TestRun, TracedRun } from "./measurement.ts";
 import type { Census, PeakMoment, Profile, StageNode } from "./profile.ts";
@@ -103,6 +104,8 @@ export interface Ports {
   tests: Tests;
   workspace: Workspace;
   reviewer: Reviewer;
+  /** What the user says now. */
+  guidance(): Promise<Guidance>;
   mind: Mind;
   /** Null: the catalogue works alone. */
   drafter: Drafter | null;

@@ -1,4 +1,5 @@
 import { advance, beginning, type State } from "../../src/method/state.ts";
+import { silence } from "../../src/vocabulary/guidance.ts";
 import type { Entry, Recorded } from "../../src/vocabulary/journal.ts";
 import type { Candidate, Ports } from "../../src/vocabulary/ports.ts";
 import type { Proposal } from "../../src/vocabulary/proposal.ts";
@@ -114,6 +115,7 @@ export class ScriptedWorld {
         release: async () => undefined,
       },
       reviewer: { review: async () => [] },
+      guidance: async () => silence,
       drafter: null,
       mind: {
         name: "scripted",
