@@ -64,8 +64,9 @@ function tools(workload, folder) {
   const pipeline = { file: workload.file, qualname: "pipeline", within: workload.stages[0] };
   const stages = () => {
     const rows = answers("stages").filter((it) => it.kind === "stage");
-    const top = rows.reduce((best, it) => (it.peakBytes > (best?.peakBytes ?? 0) ? it : best), null);
-    return { stage: top?.line ?? null, peakBytes: top?.peakBytes ?? null };
+    const highest = Math.max(...rows.map((it) => it.peakBytes));
+    const near = rows.filter((it) => it.peakBytes >= 0.995 * highest).sort((a, b) => b.riseBytes - a.riseBytes);
+    return { stage: near[0]?.line ?? null, peakBytes: highest };
   };
   const memray = (...flags) => [
     python,

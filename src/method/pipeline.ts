@@ -30,12 +30,13 @@ function entryBytes(level: Level): number {
   return first ? Math.max(0, first.peakBytes - first.riseBytes) : 0;
 }
 
-/** The stage in which it stood highest; of equals the one that rose more. */
+/** Stages whose peaks differ by less than this share of the highest stand equally high. */
+const equalShare = 0.005;
+
+/** The stage that took it to its highest: of those that stood (nearly) there, the one that rose most to it. */
 function dominantOf<T extends StageFigures>(stages: readonly T[]): T {
-  const rise = (it: T) => it.riseBytes ?? it.deltaBytes;
-  return stages.reduce((best, it) =>
-    it.peakBytes > best.peakBytes || (it.peakBytes === best.peakBytes && rise(it) > rise(best)) ? it : best,
-  );
+  const limit = (1 - equalShare) * Math.max(...stages.map((it) => it.peakBytes));
+  return stages.filter((it) => it.peakBytes >= limit).reduce((best, it) => (it.riseBytes > best.riseBytes ? it : best));
 }
 
 /** `file.py:qualname`, or a qualname, or its last part. */
@@ -96,7 +97,8 @@ export interface StageFigures {
   callee: string | null;
   count: number;
   deltaBytes: number;
-  riseBytes?: number;
+  /** Highest point above the stage's own start. */
+  riseBytes: number;
   peakBytes: number;
 }
 

@@ -13,6 +13,7 @@ export const ProcessStages = z.strictObject({
       callee: z.string().nullable(),
       count: z.int(),
       deltaBytes: z.number(),
+      riseBytes: z.number(),
       peakBytes: z.number(),
     }),
   ),

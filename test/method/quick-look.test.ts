@@ -40,8 +40,8 @@ it("leaves the choice to the full look where other threads hold most, or nothing
 
 it("names the stage in which the process stood highest, and what stands beside the stages", () => {
   const rows = [
-    { line: 3, text: "a = load()", callee: "load", count: 1, deltaBytes: 50, peakBytes: 90 },
-    { line: 4, text: "keep(a)", callee: "keep", count: 1, deltaBytes: 5, peakBytes: 70 },
+    { line: 3, text: "a = load()", callee: "load", count: 1, deltaBytes: 50, riseBytes: 80, peakBytes: 90 },
+    { line: 4, text: "keep(a)", callee: "keep", count: 1, deltaBytes: 5, riseBytes: 10, peakBytes: 70 },
   ];
   const seen = { function: { file: "app.py", qualname: "run", line: 2 }, entryBytes: 10, rows };
   const table = processTable(seen, "why", stacks({ "main:9 run:3": 40, "threads:0 fill:1": 7, "/lib/site:3": 2 }));

@@ -13,7 +13,11 @@ from typing import Any, Dict, List, Optional
 
 from .. import memory
 from . import Pass
-from .events import MUTE, Code, Handler, source
+
+_before = memory.resident_bytes() or 0
+from .events import MUTE, Code, Handler, source  # noqa: E402 - what it takes is measured
+
+IMPORTED_BYTES = max(0, (memory.resident_bytes() or 0) - _before)
 
 MOST_RESETS = 400
 """Resets after which loops count as one statement, the innermost first: a reset walks the page tables."""
@@ -35,11 +39,12 @@ def _lines(code: CodeType) -> range:
 class Row:
     """A statement's figures over all its runs."""
 
-    __slots__ = ("count", "delta", "peak")
+    __slots__ = ("count", "delta", "rise", "peak")
 
     def __init__(self) -> None:
         self.count = 0
         self.delta = 0
+        self.rise = 0
         self.peak = 0
 
 
@@ -63,6 +68,9 @@ class Stages(Handler, Pass):
         self.rows: Dict[int, Row] = {}
         self.runs: List[Run] = []
         self.known: Optional[Code] = None
+        self.own = IMPORTED_BYTES
+        """Resident memory that is ours: our modules, and what reading the source took. Left out of every figure."""
+        self.paused_at = 0
         self.coarse_at: List[int] = []
         self.resets = 0
         self.rounds = 0
@@ -99,9 +107,10 @@ class Stages(Handler, Pass):
         for line in sorted(self.rows):
             row = self.rows[line]
             names = {"text": known.statements.text(line), "callee": known.statements.callee(line)} if known else {}
-            self.answers.emit("stage", line=line, count=row.count, deltaBytes=row.delta, peakBytes=row.peak, **names)
+            figures = {"deltaBytes": row.delta, "riseBytes": row.rise, "peakBytes": row.peak}
+            self.answers.emit("stage", line=line, count=row.count, **figures, **names)
         if known is not None:
-            self.answers.emit("stage-function", file=known.file, qualname=known.qualname, line=known.line, entryBytes=self.entered_at)
+            self.answers.emit("stage-function", file=known.file, qualname=known.qualname, line=known.line, entryBytes=self.entered_at, ownBytes=self.own)
         if lost:
             self.answers.emit("note", text="The program installed a tracer of its own: the process figures of later stages are missing.")
         if not self.rows:
@@ -129,7 +138,7 @@ class Stages(Handler, Pass):
             self.events.stop()
             return
         if self.known is None:
-            self.entered_at = memory.resident_bytes() or 0
+            self.entered_at = self._resident()
         self.known = code
         if self.runs:
             self._read()
@@ -153,11 +162,21 @@ class Stages(Handler, Pass):
         self._open(unit, True)
         return None
 
+    def pause(self) -> None:
+        self.paused_at = memory.resident_bytes() or 0
+
+    def resume(self) -> None:
+        self.own += max(0, (memory.resident_bytes() or 0) - self.paused_at)
+        memory.reset_peak()
+
     # -- figures
+
+    def _resident(self) -> int:
+        return (memory.resident_bytes() or 0) - self.own
 
     def _read(self) -> tuple:
         """(resident now, peak since the last reading); the peak counts for every open statement."""
-        resident, peak = memory.resident_bytes() or 0, memory.peak_bytes() or 0
+        resident, peak = self._resident(), (memory.peak_bytes() or 0) - self.own
         for run in self.runs:
             if peak > run.peak:
                 run.peak = peak
@@ -175,7 +194,7 @@ class Stages(Handler, Pass):
             unit = self.known.units.get(unit, unit)
         run = self.runs[-1]
         run.unit = unit
-        run.entry = memory.resident_bytes() or 0
+        run.entry = self._resident()
         run.peak = 0
         row = self.rows.setdefault(unit, Row())
         row.count += counts
@@ -186,5 +205,6 @@ class Stages(Handler, Pass):
             return
         row = self.rows[run.unit]
         row.delta += resident - run.entry
+        row.rise = max(row.rise, run.peak - run.entry)
         row.peak = max(row.peak, run.peak)
         run.unit = None

@@ -43,7 +43,7 @@ const unplacedShare = 0.1;
 const flameFrames = 40;
 const mostStacks = 20_000;
 const Captured = z.looseObject({ peakBytes: z.number(), allocations: z.int(), restBytes: z.number() });
-const StageFunction = z.looseObject({ ...FunctionRef.shape, entryBytes: z.number() });
+const StageFunction = z.strictObject({ ...FunctionRef.shape, entryBytes: z.number(), ownBytes: z.number() });
 /** The answers without trees that were written on the way, but for the last whole one where the target was killed. */
 function latest(answers: ProbeRun["answers"]): ProbeRun["answers"] {
   const end = answers.findLastIndex((it) => it.kind === "peak");
@@ -171,7 +171,9 @@ class Measuring implements Profiler, Bench {
     const run = await this.probe(commit, { pass: "stages", function: wanted }, 20);
     const found = answersOf(run, "stage-function", StageFunction).at(-1);
     const rows = answersOf(run, "stage", ProcessStages.shape.rows.element);
-    const sample = this.sampleOf(run, await this.tree_(commit));
+    const seen = this.sampleOf(run, await this.tree_(commit));
+    const peakBytes = seen.peakBytes === null ? null : seen.peakBytes - (found?.ownBytes ?? 0);
+    const sample = { ...seen, peakBytes };
     const stages =
       found && rows.length > 0
         ? { function: { file: found.file, qualname: found.qualname, line: found.line }, entryBytes: found.entryBytes, rows }
