@@ -1,5 +1,5 @@
 import { statfsSync } from "node:fs";
-import { family, highWaterBytes, residentBytes, sharedOut } from "./processes.ts";
+import { family, highWaterBytes, residentBytes, sharedOut, takenByStrangers } from "./processes.ts";
 
 /** The highest point of a process and all that it started, all at one instant. */
 interface TreePeak {
@@ -44,7 +44,7 @@ export function watchMemory(pid: number, options: { tree: boolean }): () => Memo
     const pages = all.map(sharedOut).filter((it) => it !== null);
     const mapped = pages.reduce((sum, it) => sum + it.sharedBytes, 0);
     const own = pages.reduce((sum, it) => sum + it.bytes - it.sharedBytes, 0);
-    const bytes = own + Math.max(mapped, sharedMemoryBytes() - sharedBefore);
+    const bytes = own + takenByStrangers(pages) + Math.max(mapped, sharedMemoryBytes() - sharedBefore);
     if (bytes > (seen.tree?.bytes ?? 0)) seen.tree = { bytes, processes: pages.length };
     spentMs += performance.now() - at;
   };

@@ -71,11 +71,37 @@ export const residentBytes = (pid: number): number => Number(proc(`${pid}/statm`
 /** Highest resident memory so far; null when the process is gone or the system does not tell. */
 export const highWaterBytes = (pid: number): number | null => kibibytes(proc(`${pid}/status`), "VmHWM") || null;
 
-/** Memory with each page shared out among those who map it, and how much of that is shared memory (shm, memfd, tmpfs files). */
-export function sharedOut(pid: number): { bytes: number; sharedBytes: number } | null {
+/** Bytes of one process, each page shared out among all who map it. */
+export interface SharedOut {
+  bytes: number;
+  /** Shared memory (shm, memfd, tmpfs files) in it. */
+  sharedBytes: number;
+  /** Pages of files in it; 0 where the kernel (before 5.4) does not tell. */
+  fileBytes: number;
+  /** Pages of files, not shared out. */
+  residentFileBytes: number;
+}
+
+/** Null when the process is gone or not ours. */
+export function sharedOut(pid: number): SharedOut | null {
   const text = proc(`${pid}/smaps_rollup`);
   const bytes = kibibytes(text, "Pss");
-  return bytes === 0 ? null : { bytes, sharedBytes: kibibytes(text, "Pss_Shmem") };
+  if (bytes === 0) return null;
+  return {
+    bytes,
+    sharedBytes: kibibytes(text, "Pss_Shmem"),
+    fileBytes: kibibytes(text, "Pss_File"),
+    residentFileBytes: kibibytes(proc(`${pid}/status`), "RssFile"),
+  };
+}
+
+/**
+ * What the pages of files weigh that strangers took off a family's share: another Python on the machine maps the same interpreter
+ * and libraries, and a Pss falls by megabytes when it starts. A family holds at least what its largest member maps.
+ */
+export function takenByStrangers(of: readonly SharedOut[]): number {
+  const shared = sum(of.map((it) => it.fileBytes));
+  return shared === 0 ? 0 : Math.max(0, Math.max(...of.map((it) => it.residentFileBytes)) - shared);
 }
 
 /** Linux on every machine that we know but some ARM servers; a wrong size only makes the look come later. */
