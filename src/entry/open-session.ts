@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { copyFile, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ensureCodeflashFolder } from "../adapters/disk/files.ts";
@@ -21,6 +22,7 @@ import type { Ports } from "../vocabulary/ports.ts";
 import { measuringPorts, type Project } from "./compose.ts";
 import { findTests } from "./find-tests.ts";
 import { readGuidance } from "./guidance.ts";
+import { readHistory } from "./history.ts";
 
 /** A session that is held by this process. */
 export interface Session {
@@ -29,8 +31,8 @@ export interface Session {
   journalPath: string;
   /** It had ended before we came: there is nothing to follow. */
   ended: boolean;
-  /** Why an earlier session of the same work is not taken up; null: it is, or there is none. */
-  anew: string | null;
+  /** Why earlier sessions of the same work are not taken up; empty: the last one is, or there is none. */
+  anew: string[];
   /** States of the sessions before this one, oldest first. */
   earlier: State[];
   state(): State;
@@ -52,16 +54,27 @@ const sessionsFolder = (commonDir: string) => join(commonDir, "codeflash", "sess
 const lockPath = (commonDir: string) => join(commonDir, "codeflash", "lock");
 export const holderOf = (commonDir: string) => lockHolder(lockPath(commonDir));
 
-/** All sessions of a repository, oldest first. A damaged journal is passed over: it cannot be resumed, and is not touched. */
-export async function sessionsOf(commonDir: string): Promise<{ id: string; path: string; state: State }[]> {
+interface Found {
+  id: string;
+  path: string;
+  state: State;
+}
+
+/** All sessions of a repository, oldest first. A journal that cannot be read is not touched: it is told, and passed over. */
+export async function sessionsOf(commonDir: string): Promise<{ sessions: Found[]; unreadable: string[] }> {
   const names = (await readdir(sessionsFolder(commonDir)).catch(() => [] as string[])).sort();
-  const sessions: { id: string; path: string; state: State }[] = [];
+  const sessions: Found[] = [];
+  const unreadable: string[] = [];
   for (const id of names) {
     const path = join(sessionsFolder(commonDir), id, "journal.jsonl");
-    const read = await readJournal(path).catch(() => null);
-    if (read && read.records.length > 0) sessions.push({ id, path, state: stateOf(read.records) });
+    try {
+      const { records } = await readJournal(path);
+      if (records.length > 0) sessions.push({ id, path, state: stateOf(records) });
+    } catch (error) {
+      unreadable.push(error instanceof Failure ? error.message : `The journal ${path} cannot be read: ${error}.`);
+    }
   }
-  return sessions;
+  return { sessions, unreadable };
 }
 
 interface Options {
@@ -95,10 +108,13 @@ async function hold(
   options: Options,
   release: () => void,
 ): Promise<Session> {
-  const all = await sessionsOf(repository.commonDir);
-  const same = options.fresh ? undefined : all.findLast((it) => sameWork(it.state, project, repository));
-  const differs = same ? incomparable((same.state.session as EntryOf<"session-began">).provenance, project.provenance, []) : null;
+  const { sessions: all, unreadable } = await sessionsOf(repository.commonDir);
+  const base = await baseOf(project.root, repository.head);
+  const same = options.fresh ? undefined : all.findLast((it) => sameWork(it.state, project));
+  const differs = same ? notTakenUp(same.state, project, repository.head, base) : null;
   const mine = differs === null ? same : undefined;
+  const earlier = all.filter((it) => it !== mine);
+  if (!mine) await setAside(project.root, earlier.at(-1)?.id);
   const id = mine?.id ?? newId();
   const journalPath = mine?.path ?? join(sessionsFolder(repository.commonDir), id, "journal.jsonl");
   const tests = mine
@@ -117,8 +133,11 @@ async function hold(
     project,
     journalPath,
     ended,
-    anew: same && differs !== null ? `session ${same.id} is not taken up, since ${differs}; all is measured anew` : null,
-    earlier: all.filter((it) => it.id !== id).map((it) => it.state),
+    anew: [
+      ...unreadable,
+      ...(same && differs !== null ? [`session ${same.id} is not taken up, since ${differs}; all is measured anew`] : []),
+    ],
+    earlier: earlier.map((it) => it.state),
     state: () => state,
     abort: () => abort.abort(),
     ports: async (tell) => {
@@ -128,7 +147,7 @@ async function hold(
         await tell(recorded, state);
         return recorded;
       };
-      if (state.session === null) await append(await began(project, repository, id, tests, options.version));
+      if (state.session === null) await append(began(project, repository, { id, base, tests, version: options.version }));
       else await append({ kind: "resumed", why: resumeText(state, id, journal.torn), settings: project.settings });
       const measured = measuringPorts(project, {
         scratch,
@@ -152,6 +171,14 @@ async function hold(
         at: (tier) => others.get(tier) ?? measured,
         workspace: workspace({ root: project.root, commonDir: repository.commonDir, session: id, scratch, trees, verify }),
         reviewer: reviewer(project.root, context),
+        history: () =>
+          readHistory({
+            root: project.root,
+            base: state.session?.base ?? base,
+            targetNames: (state.session?.tiers ?? project.tiers).map((it) => it.targetName),
+            earlier: earlier.map((it) => it.state),
+            bans: !options.fresh,
+          }),
         guidance: () => readGuidance(project.root),
         mind: project.settings.catalogue ? catalogue() : noRecipes,
         drafter: null,
@@ -187,13 +214,33 @@ function mustBeRepository(project: Project): Repository & { head: string } {
   return { ...repository, head: repository.head };
 }
 
-/** The same target from the same place: an interrupted session is taken up, a finished one is not repeated. */
-function sameWork(state: State, project: Project, repository: Repository): boolean {
-  const { session } = state;
-  if (session?.targetName !== targetName(project.target) || session.cwd !== project.cwd) return false;
-  const unfinished = state.finished === null || state.finished.outcome === "limit";
-  const fromHere = repository.head === session.base || repository.head === state.commit;
-  return fromHere || unfinished;
+/** The same target from the same folder. */
+const sameWork = ({ session }: State, project: Project): boolean =>
+  session?.targetName === targetName(project.target) && session.cwd === project.cwd;
+
+/**
+ * Why a session of the same work is not gone on with (an interrupted one is, and a finished one is not repeated); null: it is.
+ * Where the code or the conditions are others, the old best is history, and the baseline is taken anew.
+ */
+function notTakenUp(state: State, project: Project, head: string, base: string): string | null {
+  const session = state.session as EntryOf<"session-began">;
+  const known = [session.base, state.commit, ...state.experiments.flatMap((it) => it.implemented?.commit ?? [])];
+  const short = (commit: string) => commit.slice(0, 10);
+  if (!known.includes(base))
+    return base === head
+      ? `the commit to start from moved from ${short(session.base)} to ${short(head)}`
+      : `${branchName} was changed by hand: it stands at ${short(base)}, and ${short(state.commit)} was left there`;
+  return incomparable(session.provenance, project.provenance, []);
+}
+
+/** What the views of the session before show goes where the new session's do not overwrite it. */
+async function setAside(root: string, previous: string | undefined): Promise<void> {
+  const from = join(root, ".codeflash");
+  const to = join(from, "history", previous ?? "unknown");
+  if (existsSync(to) || !existsSync(join(from, "experiments"))) return;
+  await mkdir(to, { recursive: true });
+  await rename(join(from, "experiments"), join(to, "experiments"));
+  await copyFile(join(from, "HANDOFF.md"), join(to, "HANDOFF.md")).catch(() => undefined);
 }
 
 function resumeText(state: State, id: string, torn: boolean): string {
@@ -202,20 +249,18 @@ function resumeText(state: State, id: string, torn: boolean): string {
   return `session ${id} goes on after ${done} finished ${done === 1 ? "experiment" : "experiments"}${half}`;
 }
 
-async function began(
+function began(
   project: Project,
-  repository: Repository & { head: string },
-  id: string,
-  tests: EntryOf<"session-began">["tests"],
-  version: string,
-): Promise<EntryOf<"session-began">> {
+  repository: Repository,
+  { id, base, tests, version }: { id: string; base: string; tests: EntryOf<"session-began">["tests"]; version: string },
+): EntryOf<"session-began"> {
   return {
     kind: "session-began",
     session: id,
     version,
     root: project.root,
     cwd: project.cwd,
-    base: await baseOf(project.root, repository.head),
+    base,
     branch: repository.branch,
     target: project.target,
     targetName: targetName(project.target),

@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { writeAtomic } from "../adapters/disk/files.ts";
 import type { State } from "../method/state.ts";
 import { handoff, notesOf } from "../records/handoff.ts";
+import { learnings } from "../records/learnings.ts";
 import { beforeAfter } from "../records/lines.ts";
-import { resultsTsv } from "../records/results.ts";
+import { isRotated, resultsTsv } from "../records/results.ts";
 import type { Project } from "./compose.ts";
 
 const folder = (project: Project) => join(project.root, ".codeflash");
@@ -14,7 +15,17 @@ export async function writeViews(project: Project, { earlier }: { earlier: reado
   const path = join(folder(project), "HANDOFF.md");
   const notes = notesOf(await readFile(path, "utf8").catch(() => null));
   await writeAtomic(path, handoff(state, notes));
-  await writeAtomic(join(folder(project), "results.tsv"), resultsTsv([...earlier, state]));
+  const all = [...earlier, state];
+  await writeAtomic(join(folder(project), "results.tsv"), resultsTsv(all));
+  if (isRotated(all)) await writeAtomic(join(folder(project), "history", "results.tsv"), resultsTsv(all, true));
+}
+
+/** learnings.md: what was measured of all sessions, beside the user's own words. */
+export async function writeLearnings(project: Project, { earlier }: { earlier: readonly State[] }, state: State): Promise<void> {
+  const path = join(folder(project), "learnings.md");
+  const text = await readFile(path, "utf8").catch(() => "");
+  const after = learnings([...earlier, state], text);
+  if (after !== text) await writeAtomic(path, after);
 }
 
 /** `.codeflash/experiments/NNN/`: the patch, the proposal with its checklist, the measurements, the verdict. */

@@ -1,6 +1,9 @@
 import type { Profile } from "../vocabulary/profile.ts";
-import type { Proposal } from "../vocabulary/proposal.ts";
+import { type Proposal, Strategy } from "../vocabulary/proposal.ts";
+import { bannedBy } from "./history.ts";
+import { pairs } from "./pairs.ts";
 import { keeps, type State } from "./state.ts";
+import { hadItsTurn } from "./strategy.ts";
 
 /** Names an approach: technique, site, subject. The same approach is never tried twice on the same memory. */
 export function approachKey(proposal: Proposal): string {
@@ -16,6 +19,7 @@ function peakMark(profile: Profile | undefined): string {
 function mayTry(proposal: Proposal, state: State): boolean {
   const key = approachKey(proposal);
   if (state.refused.some((it) => it.key === key)) return false;
+  if (bannedBy(state.history, key, proposal.summary) !== null) return false;
   const before = state.experiments.filter((it) => it.key === key);
   const last = before.at(-1);
   if (!last) return !failedThrice(proposal, state);
@@ -44,24 +48,31 @@ function failedThrice(proposal: Proposal, state: State): boolean {
   return [...rules.values()].some((count) => count >= 3);
 }
 
-/**
- * Candidates in the order in which they are to be tried: strictly by measured bytes at the peak that the change can give
- * back; among equals, sites in a file with three keeps, then techniques that were kept elsewhere (method.md, 6).
- */
+/** What may be tried now, in order; when no single change is left, pairs of those that gave nothing alone. */
 export function candidates(state: State): Proposal[] {
-  const kept = keeps(state);
+  const singles = (state.proposed?.proposals ?? []).filter((it) => mayTry(it, state));
+  return singles.length > 0 ? ordered(singles, state) : pairs(state).filter((it) => mayTry(it, state));
+}
+
+/**
+ * Strategies whose turn has not passed first; then strictly by measured bytes at the peak that the change can give back; among
+ * equals, sites in a file with three keeps, in this session or before, then techniques that were kept elsewhere (method.md, 6).
+ */
+function ordered(proposals: readonly Proposal[], state: State): Proposal[] {
+  const kept = [
+    ...(state.history?.kept ?? []),
+    ...keeps(state).map(({ proposal }) => ({ file: proposal.site.file, technique: proposal.technique })),
+  ];
   const files = new Map<string, number>();
-  for (const it of kept) files.set(it.proposal.site.file, (files.get(it.proposal.site.file) ?? 0) + 1);
-  const techniques = new Set(kept.map((it) => it.proposal.technique));
+  for (const { file } of kept) files.set(file, (files.get(file) ?? 0) + 1);
+  const techniques = new Set(kept.map((it) => it.technique));
   const rank = (it: Proposal) => ((files.get(it.site.file) ?? 0) >= 3 ? 2 : 0) + (techniques.has(it.technique) ? 1 : 0);
-  const strategies = ["allocations", "format", "reordering", "quantization"];
-  return (state.proposed?.proposals ?? [])
-    .filter((it) => mayTry(it, state))
-    .sort(
-      (a, b) =>
-        b.expectedBytes - a.expectedBytes ||
-        rank(b) - rank(a) ||
-        strategies.indexOf(a.strategy) - strategies.indexOf(b.strategy) ||
-        (approachKey(a) < approachKey(b) ? -1 : 1),
-    );
+  return [...proposals].sort(
+    (a, b) =>
+      Number(hadItsTurn(state, a)) - Number(hadItsTurn(state, b)) ||
+      b.expectedBytes - a.expectedBytes ||
+      rank(b) - rank(a) ||
+      Strategy.options.indexOf(a.strategy) - Strategy.options.indexOf(b.strategy) ||
+      (approachKey(a) < approachKey(b) ? -1 : 1),
+  );
 }

@@ -4,6 +4,7 @@ import type { Settings } from "../vocabulary/settings.ts";
 import { brokenTests } from "./excluded-tests.ts";
 import { type Floors, floors, median } from "./noise.ts";
 import type { ClockPair, Experiment, State } from "./state.ts";
+import { consentOf } from "./strategy.ts";
 import { grownTier } from "./tiers.ts";
 
 /** Everything that the verdict rules look at, in bytes; gains are positive when memory fell. */
@@ -81,7 +82,7 @@ export function figuresOf(experiment: Experiment, state: State): Figures {
       (byFunctions ?? 1) > (byTarget ?? 1) ? experiment.clocks.length >= clockPairs : pairs >= 2 * session.settings.pairs,
     movedTo: after.some((it) => it.startedChildren) && !before.some((it) => it.startedChildren) ? "a child process" : null,
     grownTier: grownTier(experiment, state),
-    consent: experiment.proposal.consent,
+    consent: consentOf(experiment.proposal),
     changedLines: experiment.implemented?.changedLines ?? 0,
     sweep: experiment.proposal.sweep !== null,
     expectedBytes: experiment.proposal.expectedBytes,

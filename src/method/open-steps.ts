@@ -33,6 +33,7 @@ const baselineTestRuns = 2;
  */
 export function openSteps(state: State): Steps {
   if (!state.session || state.finished) return { open: [], closed: [] };
+  if (!state.history) return only("history");
   if (state.session.tests !== null && state.testRuns.length < baselineTestRuns) return only("test");
   if (unsurveyed(state).length > 0) return only("survey");
   if (!state.calibration) return only("calibrate", null, [{ step: "profile", reason: "the baseline was not measured" }]);

@@ -29,7 +29,8 @@ export function scopeRefusal(edits: readonly Edit[], scope: readonly string[], p
   return overlapping(edits);
 }
 
-function overlapping(edits: readonly Edit[]): string | null {
+/** Why these edits cannot be made together; null: they can. */
+export function overlapping(edits: readonly Edit[]): string | null {
   const sorted = [...edits].sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.start - b.start));
   for (const [index, edit] of sorted.entries()) {
     const next = sorted[index + 1];

@@ -1,4 +1,5 @@
 import { type Guidance, silence } from "../vocabulary/guidance.ts";
+import type { History } from "../vocabulary/history.ts";
 import type { EntryOf, Recorded, Verdict } from "../vocabulary/journal.ts";
 import type { FunctionTime, Sample, TestRun, TracedRun } from "../vocabulary/measurement.ts";
 import type { Profile } from "../vocabulary/profile.ts";
@@ -57,6 +58,8 @@ export interface State {
   session: EntryOf<"session-began"> | null;
   startedAt: number;
   lastAt: number;
+  /** What the project remembers from before this session; null: not read yet. */
+  history: History | null;
   testRuns: TestRun[];
   /** What the user said last. */
   guidance: Guidance;
@@ -95,6 +98,7 @@ export const beginning: State = {
   session: null,
   startedAt: 0,
   lastAt: 0,
+  history: null,
   testRuns: [],
   guidance: silence,
   tier: "",
@@ -124,6 +128,8 @@ export function advance(state: State, { ts, entry }: Recorded): State {
   switch (entry.kind) {
     case "session-began":
       return { ...next, session: entry, commit: entry.base, tier: entry.tiers[0]?.name ?? "" };
+    case "history":
+      return { ...next, history: entry.history };
     case "tested":
       return entry.experiment === null
         ? { ...next, testRuns: [...state.testRuns, entry.run] }

@@ -2,6 +2,7 @@ import { candidates } from "../method/choose-target.ts";
 import { excludedTests, testCounts } from "../method/excluded-tests.ts";
 import { before, type Experiment, keeps, type State } from "../method/state.ts";
 import type { Guidance } from "../vocabulary/guidance.ts";
+import type { History } from "../vocabulary/history.ts";
 import type { Entry, EntryOf, Verdict } from "../vocabulary/journal.ts";
 import { mib, signedMib } from "./mib.ts";
 import { stageTableLines, topStages } from "./stage-table.ts";
@@ -17,6 +18,8 @@ export function linesOf(entry: Entry, state: State, width = 100): string[] {
       return entry.line === null ? [] : [entry.line];
     case "guided":
       return guidedLines(entry.guidance);
+    case "history":
+      return historyLines(entry.history);
     case "note":
       return [`[note] ${entry.text}`];
     case "tested":
@@ -58,7 +61,8 @@ export function linesOf(entry: Entry, state: State, width = 100): string[] {
     case "decided":
       return decidedLines(entry, state);
     case "branch-moved":
-      return entry.moved ? [] : [`[branch] codeflash/optimize was not moved: ${entry.why}`];
+      if (entry.moved) return entry.why === null ? [] : [`[branch] codeflash/optimize was moved; ${entry.why}`];
+      return [`[branch] codeflash/optimize was not moved: ${entry.why}`];
     case "plateau":
       return [`[plateau] ${entry.why}`];
     case "finished":
@@ -190,6 +194,15 @@ export function completeLine(state: State): string {
   const after = state.peaks?.heapBytes ?? before;
   const share = before > 0 ? ((before - after) / before) * 100 : 0;
   return `[complete] ${state.experiments.length} experiments, ${kept.length} ${kept.length === 1 ? "keep" : "keeps"}, ${mib(before - after)} MiB saved, peak ${mib(before)} MiB → ${mib(after)} MiB (-${share.toFixed(1)} %); ${state.plateau?.irreducible ?? "not run to a plateau"}`;
+}
+
+function historyLines({ sessions, banned, kept, learnings }: History): string[] {
+  if (sessions === 0 && banned.length === 0 && learnings === "") return [];
+  const many = (count: number, word: string) => `${count} ${word}${count === 1 ? "" : "s"}`;
+  const known = learnings === "" ? "" : ", learnings.md is read";
+  return [
+    `[history] ${many(sessions, "earlier session")}, ${many(kept.length, "change")} kept; ${many(banned.length, "approach").replace("approachs", "approaches")} that failed before ${banned.length === 1 ? "is" : "are"} left alone${known}`,
+  ];
 }
 
 function guidedLines({ text, avoid, stop, problem }: Guidance): string[] {

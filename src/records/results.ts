@@ -10,9 +10,34 @@ export const resultsHeader =
 const field = (text: string): string =>
   text.replaceAll("\\", "\\\\").replaceAll("\t", "\\t").replaceAll("\n", "\\n").replaceAll("\r", "\\r");
 
-/** results.tsv (method.md, 12): for each session the baseline row, then one row an experiment that was decided. */
-export function resultsTsv(states: readonly State[]): string {
-  return `${[resultsHeader, ...states.flatMap(rowsOf)].join("\n")}\n`;
+/** Rows of experiments that results.tsv shows at most; baselines always stay. */
+const mostRows = 1000;
+
+/**
+ * results.tsv (method.md, 12): other people's rows as they are, then for each session the baseline row and one row an experiment
+ * that was decided. Of a long history the newest experiments are shown; `all` leaves none out.
+ */
+export function resultsTsv(states: readonly State[], all = false): string {
+  const foreign = states.at(-1)?.history?.foreignRows ?? [];
+  const rows = [...foreign, ...states.flatMap(rowsOf)];
+  const surplus = all ? 0 : rows.filter((it) => !isBaseline(it)).length - mostRows;
+  let left = 0;
+  const shown = surplus <= 0 ? rows : rows.filter((it) => isBaseline(it) || ++left > surplus);
+  return `${[resultsHeader, ...shown].join("\n")}\n`;
+}
+
+/** Whether results.tsv leaves out rows that the whole history has. */
+export const isRotated = (states: readonly State[]): boolean => resultsTsv(states) !== resultsTsv(states, true);
+
+const isBaseline = (row: string): boolean => row.split("\t")[8] === "baseline";
+
+/** Rows of a results.tsv that none of these sessions wrote. */
+export function foreignRows(text: string, states: readonly State[]): string[] {
+  const ours = new Set(states.flatMap(rowsOf));
+  const columns = resultsHeader.split("\t").length;
+  return text
+    .split(/\r?\n/)
+    .filter((it) => it !== "" && it !== resultsHeader && !ours.has(it) && it.split("\t").length === columns);
 }
 
 function rowsOf(state: State): string[] {

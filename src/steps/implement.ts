@@ -1,3 +1,4 @@
+import { commitSubject } from "../method/history.ts";
 import type { OpenStep } from "../method/open-steps.ts";
 import type { State } from "../method/state.ts";
 import type { Entry } from "../vocabulary/journal.ts";
@@ -38,11 +39,9 @@ export async function* implement(_state: State, ports: Ports, { experiment }: Op
       };
 }
 
-/** Subject of at most 72 characters, then mechanism, evidence and declared costs. */
+/** The subject, then mechanism, evidence and declared costs. */
 function commitMessage(proposal: Proposal): string {
-  const subject = `mem: ${proposal.summary}`;
-  const short = subject.length <= 72 ? subject : `${subject.slice(0, 71).trimEnd()}…`;
   const costs =
     proposal.declaredCosts.length > 0 ? `\n\nCosts:\n${proposal.declaredCosts.map((it) => `- ${it}`).join("\n")}` : "";
-  return `${short}\n\n${proposal.checklist.mechanism}\n\nMeasured: ${proposal.evidence}${costs}\n`;
+  return `${commitSubject(proposal.summary)}\n\n${proposal.checklist.mechanism}\n\nMeasured: ${proposal.evidence}${costs}\n`;
 }

@@ -6,6 +6,7 @@ import { calibrate } from "./calibrate.ts";
 import { choose } from "./choose.ts";
 import { draft, rework } from "./draft.ts";
 import { documentPlateau, finish } from "./finish.ts";
+import { readHistory } from "./history.ts";
 import { implement } from "./implement.ts";
 import { measure } from "./measure.ts";
 import { milestone } from "./milestone.ts";
@@ -19,6 +20,7 @@ import { testBaseline } from "./test-baseline.ts";
 type Step = (state: State, ports: Ports, open: OpenStep) => AsyncGenerator<Entry>;
 
 const steps: Record<StepName, Step> = {
+  history: readHistory,
   test: testBaseline,
   survey,
   calibrate,

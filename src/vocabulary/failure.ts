@@ -1,6 +1,6 @@
 /**
  * What can go wrong in a way that a user can mend, and the exit code that goes with it:
- * 1 the target or its tests fail, 2 wrong use, 3 stopped by a limit, 4 environment unfit.
+ * 1 the target or its tests fail, 2 wrong use, 3 stopped by a limit, 4 environment unfit, 130 interrupted.
  */
 const failureExitCodes = {
   "wrong-use": 2,
@@ -13,6 +13,7 @@ const failureExitCodes = {
   "target-timed-out": 1,
   "tests-failed": 1,
   "limit-reached": 3,
+  interrupted: 130,
   "no-python": 4,
   "python-too-old": 4,
   "python-unfit": 4,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Guidance } from "./guidance.ts";
+import { History } from "./history.ts";
 import { FunctionTime, Provenance, Sample, TestRun, TracedRun } from "./measurement.ts";
 import { Profile } from "./profile.ts";
 import { Edit, Forbidden, Proposal } from "./proposal.ts";
@@ -9,6 +10,7 @@ import { Target } from "./target.ts";
 
 /** The steps of the method, in the words that `began` entries and refusals use. */
 export const StepName = z.enum([
+  "history",
   "test",
   "survey",
   "calibrate",
@@ -95,6 +97,7 @@ export const Entry = z.discriminatedUnion("kind", [
     experiment: z.int().positive().nullable(),
     line: z.string().nullable(),
   }),
+  z.strictObject({ kind: z.literal("history"), history: History }),
   z.strictObject({ kind: z.literal("guided"), guidance: Guidance }),
   z.strictObject({ kind: z.literal("note"), text: z.string() }),
   z.strictObject({ kind: z.literal("tested"), experiment: z.int().positive().nullable(), repeat: z.int(), run: TestRun }),

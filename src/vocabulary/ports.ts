@@ -1,6 +1,7 @@
 import type { Drafter } from "./draft.ts";
 import type { Facts } from "./facts.ts";
 import type { Guidance } from "./guidance.ts";
+import type { History } from "./history.ts";
 import type { Entry, Recorded } from "./journal.ts";
 import type { FunctionTime, Sample, TestRun, TracedRun } from "./measurement.ts";
 import type { Census, PeakMoment, Profile, StageNode } from "./profile.ts";
@@ -104,6 +105,8 @@ export interface Ports {
   tests: Tests;
   workspace: Workspace;
   reviewer: Reviewer;
+  /** What the project remembers. *Contract:* what cannot be read is empty, never thrown. */
+  history(): Promise<History>;
   /** What the user says now. */
   guidance(): Promise<Guidance>;
   mind: Mind;

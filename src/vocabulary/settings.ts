@@ -23,7 +23,9 @@ export const Thresholds = z.strictObject({
   irreducibleShare: ratio(0.85, "share of the peak that must be irreducible"),
   diminishingKeeps: count(3, "keeps that must each give less than half of the one before"),
   diminishingShare: ratio(0.05, "the last of them must give less than this share of the current peak"),
+  rotateAfter: count(3, "failures on one kind of allocation after which the next strategy comes first"),
   stuckExperiments: count(5, "drafts of a model without a keep after which it counts as stuck"),
+  stuckRepeats: count(3, "the same failure so often in a row counts as stuck too"),
   microMib: mebibytes(10, "what a micro-benchmark alone must save to count (MiB)"),
   microShare: ratio(0.1, "or this share"),
   escalateRatio: ratio(2, "a heavier tier whose peak is at least this multiple is always gone to"),
@@ -47,6 +49,11 @@ export const Settings = z.strictObject({
   protect: z.array(z.string()).default([]).describe("paths that are never changed"),
   pairs: z.int().min(2).max(50).default(3).describe("alternating pairs of runs behind each verdict"),
   milestone: z.int().positive().default(3).describe("keeps between two milestones: full benchmark, review, tag"),
+  input: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("size of the input: MiB, or a file or folder (default: the files that the target reads)"),
   maxExperiments: z.int().positive().default(60).describe("stop after this many experiments"),
   maxTime: z.number().positive().optional().describe("stop after this many minutes"),
   timeout: z.number().positive().default(600).describe("end a first run of the target after this many seconds"),

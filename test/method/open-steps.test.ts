@@ -5,7 +5,7 @@ import { openSteps } from "../../src/method/open-steps.ts";
 import { beginning } from "../../src/method/state.ts";
 import type { Entry, Verdict } from "../../src/vocabulary/journal.ts";
 import type { Proposal } from "../../src/vocabulary/proposal.ts";
-import { began, fold, MiB, profileOf, proposal, ready, sample, tests, traced } from "./state-builder.ts";
+import { began, fold, MiB, noHistory, profileOf, proposal, ready, sample, tests, traced } from "./state-builder.ts";
 
 const step = (state: Parameters<typeof openSteps>[0]) => openSteps(state).open[0]?.step ?? null;
 
@@ -39,11 +39,12 @@ const verdict = (status: Verdict["status"], more: Partial<Verdict> = {}): Verdic
 });
 
 describe("the order of the steps", () => {
-  it("is test, calibrate, profile, propose, choose", () => {
+  it("is history, test, calibrate, profile, propose, choose", () => {
     let state = beginning;
     expect(step(state)).toBe(null);
     const entries: [Entry, string][] = [
-      [began(), "test"],
+      [began(), "history"],
+      [{ kind: "history", history: noHistory }, "test"],
       [{ kind: "tested", experiment: null, repeat: 0, run: tests({ a: "passed" }) }, "test"],
       [{ kind: "tested", experiment: null, repeat: 1, run: tests({ a: "passed" }) }, "calibrate"],
       [{ kind: "calibrated", samples: [sample(130), sample(130)], traced: traced(100) }, "profile"],

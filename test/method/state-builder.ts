@@ -1,4 +1,5 @@
 import { advance, beginning, type State } from "../../src/method/state.ts";
+import type { History } from "../../src/vocabulary/history.ts";
 import type { Entry } from "../../src/vocabulary/journal.ts";
 import type { Sample, TestRun, TracedRun } from "../../src/vocabulary/measurement.ts";
 import type { Profile } from "../../src/vocabulary/profile.ts";
@@ -126,6 +127,16 @@ export const began = (settings: Partial<Settings> = {}): Entry => ({
   },
 });
 
+export const noHistory: History = {
+  commits: [],
+  lastPatch: "",
+  sessions: 0,
+  kept: [],
+  banned: [],
+  foreignRows: [],
+  learnings: "",
+};
+
 /** Folds entries one second apart. */
 export function fold(entries: readonly Entry[], from: State = beginning): State {
   return entries.reduce((state, entry, seq) => advance(state, { seq, ts: state.lastAt + 1000, entry }), from);
@@ -142,6 +153,7 @@ const passing: Entry[] = [0, 1].map((repeat) => ({
 export function ready(proposals: Proposal[], settings: Partial<Settings> = {}, heapMib = 100, processMib = 130): State {
   return fold([
     began(settings),
+    { kind: "history", history: noHistory },
     ...passing,
     { kind: "calibrated", samples: [sample(processMib), sample(processMib), sample(processMib)], traced: traced(heapMib) },
     { kind: "profiled", commit: "base", profile: profileOf("base", heapMib) },

@@ -108,7 +108,7 @@ describe("a session over three tiers", () => {
       },
     };
     await ports.journal.append(session);
-    return { world, state: await runSession(replay(world.log), scaled, { requested: false }) };
+    return { world, state: await runSession(replay(world.log), scaled, { requested: false, now: false }) };
   }
 
   it("goes from B to A, and stays there", async () => {

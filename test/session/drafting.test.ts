@@ -55,7 +55,7 @@ async function session(drafter: Drafter, settings: Partial<Settings> = {}, propo
   const ports = { ...world.ports(), drafter };
   const first = began({ pairs: 2, maxExperiments: 12, model: "test:model", ...settings });
   const start = advance(beginning, await ports.journal.append(first));
-  const go = { requested: false };
+  const go = { requested: false, now: false };
   const run = (from: State) => runSession(from, ports, go);
   return { world, run, state: await run(start) };
 }
@@ -77,7 +77,7 @@ describe("a second mind", () => {
     const world = new ScriptedWorld([], truths);
     const ports = { ...world.ports(), drafter };
     const start = advance(beginning, await ports.journal.append(began({ pairs: 2 })));
-    await runSession(start, ports, { requested: false });
+    await runSession(start, ports, { requested: false, now: false });
     expect(drafter.asked).toEqual([]);
   });
 
@@ -123,7 +123,7 @@ describe("a second mind", () => {
     const world = new ScriptedWorld([], truths);
     world.log.push(...first.world.log.slice(0, upTo));
     const drafter = scripted([draft(named("a"))]);
-    const state = await runSession(replay(world.log), { ...world.ports(), drafter }, { requested: false });
+    const state = await runSession(replay(world.log), { ...world.ports(), drafter }, { requested: false, now: false });
     expect(told(state)).toEqual(["a keep"]);
     expect(state.answers.map((it) => it.call)).toEqual(["draft-1", "draft-2"]);
   });

@@ -18,7 +18,7 @@ async function session(said: (experiments: number) => Guidance) {
   const opened = () => world.log.filter((it) => it.entry.kind === "opened").length;
   const ports = { ...world.ports(), guidance: async () => said(opened()) };
   await ports.journal.append(began({ pairs: 2 }));
-  const state = await runSession(replay(world.log), ports, { requested: false });
+  const state = await runSession(replay(world.log), ports, { requested: false, now: false });
   return { state, kinds: world.log.map((it) => it.entry.kind) };
 }
 

@@ -19,7 +19,7 @@ async function session(change: (ports: Ports, world: ScriptedWorld) => Ports = (
   );
   const ports = change(world.ports(), world);
   await ports.journal.append(began({ pairs: 2 }));
-  const state = await runSession(replay(world.log), ports, { requested: false });
+  const state = await runSession(replay(world.log), ports, { requested: false, now: false });
   const milestones = world.log.flatMap(({ entry }) => (entry.kind === "milestone" ? [entry] : []));
   return { state, world, milestones };
 }

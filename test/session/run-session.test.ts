@@ -7,7 +7,7 @@ import type { Proposal } from "../../src/vocabulary/proposal.ts";
 import { began, proposal } from "../method/state-builder.ts";
 import { replay, ScriptedWorld, type Truth } from "./scripted-ports.ts";
 
-const go = { requested: false };
+const go = { requested: false, now: false };
 
 async function session(world: ScriptedWorld) {
   const ports = world.ports();

@@ -1,9 +1,10 @@
 import { advance, beginning, type State } from "../../src/method/state.ts";
 import { silence } from "../../src/vocabulary/guidance.ts";
+import type { History } from "../../src/vocabulary/history.ts";
 import type { Entry, Recorded } from "../../src/vocabulary/journal.ts";
 import type { Candidate, Ports } from "../../src/vocabulary/ports.ts";
 import type { Proposal } from "../../src/vocabulary/proposal.ts";
-import { MiB, profileOf, sample, tests, traced } from "../method/state-builder.ts";
+import { MiB, noHistory, profileOf, sample, tests, traced } from "../method/state-builder.ts";
 
 /** What really happens when a proposal is tried, as opposed to what its mind says. */
 export interface Truth {
@@ -19,6 +20,7 @@ export class ScriptedWorld {
   readonly log: Recorded[] = [];
   readonly kept: string[] = [];
   readonly measured = new Set<string>();
+  history: History = noHistory;
   private readonly peaks = new Map<string, { heap: number; process: number }>([["base", { heap: 100, process: 130 }]]);
   private readonly truths: ReadonlyMap<string, Truth>;
   private readonly proposals: readonly Proposal[];
@@ -115,6 +117,7 @@ export class ScriptedWorld {
         release: async () => undefined,
       },
       reviewer: { review: async () => [] },
+      history: async () => this.history,
       guidance: async () => silence,
       drafter: null,
       mind: {

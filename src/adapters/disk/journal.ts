@@ -113,7 +113,8 @@ export class JournalFile {
   }
 
   private async write(entry: Entry): Promise<Recorded> {
-    const { kind, ...body } = entry;
+    // What JSON cannot say (a figure that is no number) would make the journal unreadable: it must not get in.
+    const { kind, ...body } = Entry.parse(entry);
     const line: Line = { v: journalVersion, seq: this.records.length, prev: this.hash, ts: this.now(), kind, body };
     const hash = hashOf(line);
     const bytes = Buffer.from(`${JSON.stringify({ ...line, hash })}\n`);

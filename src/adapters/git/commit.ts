@@ -109,6 +109,12 @@ export const diffOf = async (root: string, from: string, to: string): Promise<st
     "utf8",
   );
 
+/** A ref of a session of ours that has a commit in its history; null: none has. */
+export async function heldBy(root: string, commit: string): Promise<string | null> {
+  const args = ["for-each-ref", "--count=1", "--format=%(refname)", `--contains=${commit}`, "refs/codeflash/"];
+  return (await gitText(args, { cwd: root })) || null;
+}
+
 /** Moves a ref only from the value that we know (null: it is not there yet). A ref that is already there counts as moved. */
 export async function moveRef(root: string, name: string, to: string, from: string | null): Promise<boolean> {
   const old = from ?? "0".repeat(to.length);

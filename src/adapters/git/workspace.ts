@@ -5,7 +5,7 @@ import { Failure } from "../../vocabulary/failure.ts";
 import type { Candidate, Workspace } from "../../vocabulary/ports.ts";
 import type { Edit } from "../../vocabulary/proposal.ts";
 import type { FunctionRef } from "../../vocabulary/target.ts";
-import { checkedOutAt, commitFiles, diffOf, modeOf, moveRef, tagsOf, undoCommit } from "./commit.ts";
+import { checkedOutAt, commitFiles, diffOf, heldBy, modeOf, moveRef, tagsOf, undoCommit } from "./commit.ts";
 import { isAncestor, resolveCommit, showFile } from "./repository.ts";
 import type { Trees } from "./trees.ts";
 
@@ -97,7 +97,8 @@ function reference(scope: string): FunctionRef[] {
 }
 
 /**
- * The session's ref first; the branch only while nobody has it checked out, and only where it loses no commit. A branch that
+ * The session's ref first; the branch only while nobody has it checked out, and only where no commit is lost by it: what it holds
+ * is in the new history, or at the ref of an earlier session. A branch that
  * lags behind, because it was checked out at earlier keeps, is brought up.
  */
 async function keep(
@@ -118,10 +119,14 @@ async function keep(
   if (user !== null) return { moved: false, why: `it is checked out in ${user}; the kept changes are at ${ref}` };
   const branch = await resolveCommit(root, `refs/heads/${branchName}`);
   const ours = branch === null || branch === previous || branch === commit;
-  if (!ours && !(await isAncestor(root, branch, commit))) {
-    return { moved: false, why: `it holds other commits; the kept changes are at ${ref}` };
-  }
-  if (await moveRef(root, `refs/heads/${branchName}`, commit, branch)) return { moved: true, why: null };
+  const follows = ours || (await isAncestor(root, branch, commit));
+  const safe = follows ? null : await heldBy(root, branch);
+  if (!follows && safe === null) return { moved: false, why: `it holds other commits; the kept changes are at ${ref}` };
+  if (await moveRef(root, `refs/heads/${branchName}`, commit, branch))
+    return {
+      moved: true,
+      why: safe === null ? null : `what an earlier session kept there, from another commit, stays at ${safe}`,
+    };
   return { moved: false, why: `git refused to move it; the kept changes are at ${ref}` };
 }
 

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { appendFileSync, closeSync, openSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Failure } from "../../vocabulary/failure.ts";
 import { asFailure } from "../disk/files.ts";
 import { type MemorySeen, watchMemory } from "./memory-watch.ts";
 import { family, holdMoreThan, kill, markerName, members } from "./processes.ts";
@@ -44,12 +45,12 @@ const goneWithinMs = 1000;
  * Runs one process to its end, without a shell, in a group of its own. Afterwards nothing that it started is alive: not its group,
  * not what bears its marker. What leaves the group *and* empties its environment is seen only while its parent lives (that is, at a
  * timeout, an abort or a limit); a sandbox with its own process list is needed to catch it at a normal end.
- * *Contract:* never throws for what the process does; `Failure` when its output files cannot be opened.
+ * *Contract:* never throws for what the process does; `Failure` when its output files cannot be opened, and `interrupted` when the
+ * signal ended it: what was cut short says nothing of the program, so it must not become a result.
  */
 export async function runProcess(request: ProcessRequest): Promise<ProcessOutcome> {
   const state = { timedOut: false, overMemory: false };
-  if (request.signal?.aborted)
-    return { exitCode: null, signal: "SIGKILL", ...state, durationMs: 0, strays: 0, memory: { tree: null, lastPeakBytes: null } };
+  mustGoOn(request.signal);
   const began = performance.now();
   const child = start(request);
   preferAsVictim(child.pid);
@@ -66,7 +67,13 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessOutcom
   const memory = seen?.() ?? { tree: null, lastPeakBytes: null };
   const durationMs = performance.now() - began;
   const strays = await endAll(child.pid, (marker) => marker === request.marker);
+  mustGoOn(request.signal);
   return { ...ended, ...state, durationMs, strays, memory };
+}
+
+function mustGoOn(signal: AbortSignal | undefined): void {
+  if (signal?.aborted)
+    throw new Failure("interrupted", "Interrupted: the run under way was ended.", "Run the same command again; nothing is lost.");
 }
 
 function start(request: ProcessRequest): ChildProcess {

@@ -2,22 +2,22 @@ import { join } from "node:path";
 import { openExperiment, type State } from "../../method/state.ts";
 import { linesOf } from "../../records/lines.ts";
 import { nothingReducible, summary, summaryFigures } from "../../records/summary.ts";
-import { runSession } from "../../session/run-session.ts";
+import { runSession, type Stop } from "../../session/run-session.ts";
 import type { Recorded } from "../../vocabulary/journal.ts";
 import { openProject } from "../compose.ts";
 import type { Invocation } from "../invocation.ts";
 import { openSession, type Session } from "../open-session.ts";
 import { type OptimizeOutput, outputVersion } from "../output.ts";
-import { experimentFiles, writeViews } from "../views.ts";
+import { experimentFiles, writeLearnings, writeViews } from "../views.ts";
 import { type Talk, talk } from "./talk.ts";
 
 /** `optimize`: opens or resumes the session, follows the loop, tells what happens, leaves the records up to date. */
 export async function run(invocation: Invocation): Promise<number> {
   const out = talk(invocation.flags);
   const project = await openProject(invocation);
-  const stop = { requested: false };
+  const stop = { requested: false, now: false };
   const session = await openSession(project, { version: invocation.version, fresh: invocation.flags["fresh"] === true });
-  if (session.anew !== null) out.say([`[resume] ${session.anew}`]);
+  out.say(session.anew.map((it) => `[resume] ${it}`));
   const release = onInterrupt(session, stop, out);
   try {
     const tell = async (recorded: Recorded, state: State) => {
@@ -27,6 +27,7 @@ export async function run(invocation: Invocation): Promise<number> {
     };
     const state = session.ended ? nothingLeft(session, out) : await follow(session, stop, tell);
     await writeViews(session.project, session, state);
+    await writeLearnings(session.project, session, state);
     return await conclude(session, state, out, stop.requested);
   } finally {
     release();
@@ -34,16 +35,12 @@ export async function run(invocation: Invocation): Promise<number> {
   }
 }
 
-async function follow(
-  session: Session,
-  stop: { requested: boolean },
-  tell: (recorded: Recorded, state: State) => Promise<void>,
-): Promise<State> {
+async function follow(session: Session, stop: Stop, tell: (recorded: Recorded, state: State) => Promise<void>): Promise<State> {
   const ports = await session.ports(tell);
   try {
     return await runSession(session.state(), ports, stop);
   } catch (error) {
-    if (stop.requested) return session.state();
+    if (stop.now) return session.state();
     throw error;
   }
 }
@@ -101,17 +98,23 @@ async function conclude(session: Session, state: State, out: Talk, interrupted: 
   return outcome === "limit" ? 3 : 0;
 }
 
-/** Once: finish the run under way, then stop. Twice: stop at once. Either way the journal has everything. */
-function onInterrupt(session: Session, stop: { requested: boolean }, out: Talk): () => void {
+/** Ctrl-C once: finish the experiment under way, then stop. Twice, or SIGTERM: stop at once. Either way nothing is lost. */
+function onInterrupt(session: Session, stop: Stop, out: Talk): () => void {
+  const atOnce = () => {
+    stop.requested = true;
+    stop.now = true;
+    session.abort();
+  };
   const interrupt = () => {
-    if (stop.requested) session.abort();
-    else out.say(["", "[stopping] after the run under way; once more to stop at once"]);
+    if (stop.requested) return atOnce();
+    const open = openExperiment(session.state());
+    out.say(["", `[stopping] after ${open ? `experiment ${open.number}` : "the step under way"}; once more to stop at once`]);
     stop.requested = true;
   };
   process.on("SIGINT", interrupt);
-  process.on("SIGTERM", interrupt);
+  process.on("SIGTERM", atOnce);
   return () => {
     process.off("SIGINT", interrupt);
-    process.off("SIGTERM", interrupt);
+    process.off("SIGTERM", atOnce);
   };
 }

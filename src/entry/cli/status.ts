@@ -19,7 +19,8 @@ export async function run(invocation: Invocation): Promise<number> {
       "Stand in the project whose sessions you want to see.",
     );
   const holder = holderOf(repository.commonDir);
-  const all = await sessionsOf(repository.commonDir);
+  const { sessions: all, unreadable } = await sessionsOf(repository.commonDir);
+  out.say(unreadable);
   const sessions = all.map(({ id, state }, index) => row(id, state, index === all.length - 1 ? (holder?.pid ?? null) : null));
   if (sessions.length === 0) out.say(["No session yet. Begin with: codeflash-memory optimize <target>"]);
   for (const it of sessions) {

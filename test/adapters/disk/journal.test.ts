@@ -143,6 +143,16 @@ describe("the journal", () => {
     await expect(readJournal(file)).rejects.toThrow(/version 9/);
   });
 
+  it("lets nothing in that JSON cannot say", async () => {
+    const path = join(mkdtempSync(join(tmpdir(), "journal-")), "journal.jsonl");
+    const journal = await JournalFile.open(path, Date.now);
+    const broken = { kind: "kept" as const, experiment: 1, commit: "c", heapPeakBytes: Number.NaN, processPeakBytes: 1 };
+    await expect(journal.append(broken)).rejects.toThrow();
+    await journal.append({ kind: "note", text: "after it" });
+    await journal.close();
+    expect((await readJournal(path)).records.map((it) => it.entry.kind)).toEqual(["note"]);
+  });
+
   it("is empty where there is none", async () => {
     expect((await readJournal(path())).records).toEqual([]);
     const file = await written([]);

@@ -1,10 +1,10 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { OptimizeOutput, ProfileOutput, StatusOutput } from "../../../src/entry/output.ts";
 import { loudHooks, snapshot, userGit } from "../../adapters/git/user-tree.ts";
-import { python, repository, run, start } from "./program.ts";
+import { python, repository, run, said, start } from "./program.ts";
 
 const optimize = ["optimize", "app.py", "--python", python, "--pairs", "2", "--allow", "slow", "--json", "--full"];
 
@@ -61,9 +61,10 @@ describe("optimize", () => {
       child.kill("SIGKILL");
       await ended;
     }
-    const last = OptimizeOutput.parse(JSON.parse((await run(optimize, root)).stdout));
+    const resumed = await run(optimize, root);
+    const last = OptimizeOutput.parse(JSON.parse(resumed.stdout));
     const outcome = (it: typeof last) => it.experiments.map((one) => [one.number, one.technique, one.description, one.status]);
-    expect(outcome(last)).toEqual(outcome(expected));
+    expect(outcome(last), resumed.stderr).toEqual(outcome(expected));
     expect(snapshot(root)).toBe(before);
     expect(userGit(root, "worktree", "list").split("\n").length).toBe(1);
   }, 300_000);
@@ -72,6 +73,73 @@ describe("optimize", () => {
     const ended = await run([...optimize, "--max-time", "0.001"], repository());
     expect(ended.exitCode).toBe(3);
     expect(ended.stderr).toContain("[limit] 0.001 minutes are over");
+  }, 120_000);
+
+  it("finishes the experiment under way on Ctrl-C, and goes on from there", async () => {
+    const root = repository();
+    const { child, ended } = start(optimize, root);
+    await said(child, "[experiment 1] Implementing");
+    child.kill("SIGINT");
+    const stopped = await ended;
+    expect(stopped.exitCode, stopped.stderr).toBe(130);
+    expect(stopped.stderr).toContain("[stopping] after experiment 1");
+    const answer = OptimizeOutput.parse(JSON.parse(stopped.stdout));
+    expect(answer.experiments).toMatchObject([{ number: 1, status: "keep" }]);
+    expect(userGit(root, "rev-parse", "codeflash/optimize").trim()).toBe(answer.head);
+    const after = OptimizeOutput.parse(JSON.parse((await run(optimize, root)).stdout));
+    expect(after).toMatchObject({ session: answer.session, outcome: "plateau" });
+    const learned = readFileSync(join(root, ".codeflash/learnings.md"), "utf8");
+    expect(learned).toContain(answer.head.slice(0, 12));
+  }, 120_000);
+
+  it("stops at once on a second Ctrl-C, and loses nothing", async () => {
+    const root = repository();
+    const { child, ended } = start(optimize, root);
+    await said(child, "[experiment 1] Implementing");
+    child.kill("SIGINT");
+    await said(child, "[stopping]");
+    child.kill("SIGINT");
+    const stopped = await ended;
+    expect(stopped.exitCode, stopped.stderr).toBe(130);
+    const answer = OptimizeOutput.parse(JSON.parse(stopped.stdout));
+    expect(answer.experiments).toEqual([]);
+    const after = OptimizeOutput.parse(JSON.parse((await run(optimize, root)).stdout));
+    expect(after).toMatchObject({ session: answer.session, experiments: [{ number: 1, status: "keep" }] });
+  }, 120_000);
+
+  it("begins anew where the commit or the branch is another, and what was found before is history", async () => {
+    const root = repository();
+    const first = OptimizeOutput.parse(JSON.parse((await run(optimize, root)).stdout));
+    userGit(root, "commit", "-q", "--allow-empty", "-m", "the user goes on");
+    const moved = await run(optimize, root);
+    expect(moved.stderr).toContain(`session ${first.session} is not taken up, since the commit to start from moved`);
+    expect(moved.stderr).toContain("[history] 1 earlier session, 1 change kept");
+    expect(moved.stderr).toContain(`stays at refs/codeflash/${first.session}`);
+    const second = OptimizeOutput.parse(JSON.parse(moved.stdout));
+    expect(second.experiments).toMatchObject([{ status: "keep" }]);
+    expect(userGit(root, "rev-parse", "codeflash/optimize").trim()).toBe(second.head);
+    expect(userGit(root, "rev-parse", `refs/codeflash/${first.session}`).trim()).toBe(first.head);
+    expect(existsSync(join(root, ".codeflash/history", first.session, "experiments/001/patch.diff"))).toBe(true);
+
+    userGit(root, "checkout", "-q", "codeflash/optimize");
+    userGit(root, "commit", "-q", "--amend", "-m", "mem: in my own words");
+    const amended = userGit(root, "rev-parse", "HEAD").trim();
+    userGit(root, "checkout", "-q", "main");
+    const hand = await run(optimize, root);
+    expect(hand.stderr).toContain("codeflash/optimize was changed by hand");
+    expect(OptimizeOutput.parse(JSON.parse(hand.stdout))).toMatchObject({ base: amended, head: amended, experiments: [] });
+    expect(readFileSync(join(root, ".codeflash/results.tsv"), "utf8").match(/\tbaseline\t/g)).toHaveLength(3);
+  }, 240_000);
+
+  it("tells of a journal that it cannot read, and leaves it as it is", async () => {
+    const root = repository();
+    const first = OptimizeOutput.parse(JSON.parse((await run([...optimize, "--max-time", "0.001"], root)).stdout));
+    const text = readFileSync(first.records.journal, "utf8").replaceAll('{"v":1,', '{"v":99,');
+    writeFileSync(first.records.journal, text);
+    const other = await run([...optimize, "--max-time", "0.001"], root);
+    expect(other.exitCode).toBe(3);
+    expect(other.stderr).toContain("has version 99; this program reads version 1");
+    expect(readFileSync(first.records.journal, "utf8")).toBe(text);
   }, 120_000);
 
   it("takes nothing up that was measured under other conditions", async () => {

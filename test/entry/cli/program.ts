@@ -40,6 +40,18 @@ export function start(
 export const run = (args: readonly string[], cwd: string, env: Record<string, string> = {}): Promise<Ended> =>
   start(args, cwd, env).ended;
 
+/** Waits until a started program has said something on stderr. */
+export function said(child: ChildProcess, text: string): Promise<void> {
+  return new Promise((done, fail) => {
+    let all = "";
+    child.stderr?.on("data", (chunk) => {
+      all += chunk;
+      if (all.includes(text)) done();
+    });
+    child.once("close", () => fail(new Error(`It ended without saying ${text}:\n${all}`)));
+  });
+}
+
 /** A script whose peak holds an input that is dead: 8 MiB of text while the next list is made. */
 export const wasteful: Record<string, string> = {
   "app.py": `import work
