@@ -35,6 +35,7 @@ def review(before: bytes, after: bytes, project: List[str]) -> List[Dict[str, An
     findings += _public(was, now, old, new)
     findings += _dependencies(old, new, project)
     findings += _leftovers(old, new)
+    findings += _dead(old, new)
     return findings
 
 
@@ -263,6 +264,54 @@ def _leftovers(old: ast.AST, new: ast.AST) -> List[Dict[str, Any]]:
         for name in sorted(LEFTOVERS)
         if now.get(name, (0, 0))[0] > was.get(name, (0, 0))[0]
     ]  # fmt: skip
+
+
+def _read(tree: ast.AST) -> Set[str]:
+    """Names and attributes that are read somewhere, and what ``__all__`` hands out."""
+    found = {it.id for it in ast.walk(tree) if isinstance(it, ast.Name) and not isinstance(it.ctx, ast.Store)}
+    found |= {f".{it.attr}" for it in ast.walk(tree) if isinstance(it, ast.Attribute) and not isinstance(it.ctx, ast.Store)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and any(isinstance(it, ast.Name) and it.id == "__all__" for it in node.targets):
+            found |= {it.value for it in ast.walk(node.value) if isinstance(it, ast.Constant) and isinstance(it.value, str)}
+    return found
+
+
+def _set(tree: ast.AST) -> Dict[str, Tuple[int, str]]:
+    """What a file sets for others to read → (line, what it is): constants and imports of the module, attributes of ``self``, parameters."""
+    found: Dict[str, Tuple[int, str]] = {}
+    for node in getattr(tree, "body", []):
+        if isinstance(node, (ast.Assign, ast.AnnAssign)):
+            for it in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                if isinstance(it, ast.Name):
+                    found[it.id] = (node.lineno, f"the setting {it.id}")
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            for alias in node.names:
+                name = alias.asname or alias.name.partition(".")[0]
+                found[name] = (node.lineno, f"the import of {name}")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and isinstance(node.value, ast.Name) and node.value.id == "self":
+            found[f".{node.attr}"] = (node.lineno, f"the attribute {node.attr}")
+    return found
+
+
+def _dead(old: ast.AST, new: ast.AST) -> List[Dict[str, Any]]:
+    """Settings that the change left behind: set as before, read before, and read no longer."""
+    was, now = _read(old), _read(new)
+    findings = [
+        (line, "<module>", f"{what} is no longer read in this file")
+        for name, (line, what) in _set(new).items()
+        if name in was and name not in now
+    ]
+    before = dict(_functions(old))
+    for name, function in _functions(new):
+        if name in before:
+            used = [{it.id for it in ast.walk(one) if isinstance(it, ast.Name)} for one in (before[name], function)]
+            gone = sorted(it for it in _parameters(function) if it in used[0] and it not in used[1])
+            findings += [(function.lineno, name, f"the parameter {it} of {name} is no longer read") for it in gone]
+    return [
+        {"kind": "configuration", "function": function, "line": line, "text": text, "confidence": 0.6, "blocking": False}
+        for line, function, text in sorted(findings)
+    ]
 
 
 def _swallowed(name: str, earlier: Optional[Function], function: Function) -> List[Dict[str, Any]]:

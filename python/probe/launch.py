@@ -105,8 +105,9 @@ def _function(target: Dict[str, Any], project: Project, window: Window, value: V
     namespace: Dict[str, Any] = {"__name__": "__setup__", "__builtins__": builtins}
     window.open()
     function = _resolve(target["module"], target["qualname"], project)
+    window.pass_.prepares()
     exec(setup, namespace)
-    namespace[FUNCTION] = function
+    namespace[FUNCTION] = window.pass_.entry(function)
     window.restart_clock()
     result = eval(call, namespace)
     if isinstance(result, types.CoroutineType):

@@ -85,6 +85,8 @@ export const commands: readonly Command[] = [
       },
       { name: "protect", value: "PATH", text: "a path that is never changed", many: "repeated" },
       { name: "pairs", value: "N", text: "alternating pairs of runs behind each verdict (3)", number: true },
+      { name: "input", value: "SIZE", text: "size of the input: MiB, or a file or folder (default: the files that are read)" },
+      { name: "milestone", value: "N", text: "keeps between two milestones: full benchmark, review, tag (3)", number: true },
       { name: "max-experiments", value: "N", text: "stop after N experiments (60)", number: true },
       { name: "max-time", value: "MINUTES", text: "stop after this many minutes", number: true },
       { name: "fresh", value: null, text: "begin a new session where an earlier one ended or was interrupted" },

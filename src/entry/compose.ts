@@ -1,12 +1,14 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join, relative } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { openRepository, type Repository } from "../adapters/git/repository.ts";
 import { type ProjectFile, provenance, readProjectFile, targetName } from "../adapters/python/discover.ts";
 import { findInterpreter, type Interpreter } from "../adapters/python/interpreter.ts";
 import { type MeasuringOptions, measuring } from "../adapters/python/measuring.ts";
 import type { ProbeContext } from "../adapters/python/probe.ts";
+import { mebibyte } from "../method/noise.ts";
+import { Failure } from "../vocabulary/failure.ts";
 import type { EntryOf } from "../vocabulary/journal.ts";
 import type { Provenance } from "../vocabulary/measurement.ts";
 import type { Settings } from "../vocabulary/settings.ts";
@@ -29,6 +31,8 @@ export interface Project {
   target: Target;
   tiers: EntryOf<"session-began">["tiers"];
   provenance: Provenance;
+  /** As the user gave it; null: as it is seen. */
+  inputBytes: number | null;
 }
 
 /** Without git, the project is the nearest folder with a pyproject.toml, or the working directory. */
@@ -39,7 +43,7 @@ export function folderOfProject(cwd: string): string {
 }
 
 /** The project without a target: what is read before anything is run. */
-export type Surroundings = Omit<Project, "target" | "tiers" | "provenance">;
+export type Surroundings = Omit<Project, "target" | "tiers" | "provenance" | "inputBytes">;
 
 export async function openSurroundings({ cwd, flags }: Invocation): Promise<Surroundings> {
   const repository = await openRepository(cwd);
@@ -62,7 +66,28 @@ export async function openProject(invocation: Invocation): Promise<Project> {
     target: parsed,
     tiers,
     provenance: await provenance(interpreter, parsed, root),
+    inputBytes: settings.input === undefined ? null : await sizeOfInput(settings.input, cwd),
   };
+}
+
+/** `120` is MiB; all else is a file, or a folder with all that is in it. */
+async function sizeOfInput(given: string, cwd: string): Promise<number> {
+  const mebibytes = Number(given);
+  if (given.trim() !== "" && mebibytes > 0) return mebibytes * mebibyte;
+  const bytes = await sizeOf(resolve(cwd, given)).catch(() => 0);
+  if (bytes > 0) return bytes;
+  throw new Failure(
+    "bad-settings",
+    `The input ${given} is neither a size in MiB nor a file with anything in it.`,
+    "Write --input 120, or --input data.csv.",
+  );
+}
+
+async function sizeOf(path: string): Promise<number> {
+  const found = await stat(path);
+  if (!found.isDirectory()) return found.size;
+  const sizes = await Promise.all((await readdir(path)).map((name) => sizeOf(join(path, name)).catch(() => 0)));
+  return sizes.reduce((sum, it) => sum + it, 0);
 }
 
 /** Tiers of these names stand in this order; all others in the order in which they were given. */

@@ -271,6 +271,7 @@ function began(
     library: isLibrary(project.file, project.root),
     memray: false,
     repositories: 1,
+    inputBytes: project.inputBytes,
     uncommitted: repository.dirty,
     tests,
     provenance: project.provenance,

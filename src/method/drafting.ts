@@ -6,20 +6,52 @@ import { decide } from "./verdict.ts";
 /** The setting under which a person's own coding agent is the mind: it is waited for as long as it takes. */
 const guestModel = "guest";
 
-/** Drafts that were made since the last keep. */
-const draftsHere = (state: State) => state.drafts.filter((it) => it.commit === state.commit);
+/** The last recovery of the current commit; null: the session was not stuck there. */
+const recoveryHere = (state: State) => state.recoveries.findLast((it) => it.commit === state.commit) ?? null;
+
+/** Drafts that were made since the last keep and since the session looked again. */
+const draftsHere = (state: State) =>
+  state.drafts.filter((it, index) => it.commit === state.commit && index >= (recoveryHere(state)?.drafts ?? 0));
+
+/** Whether an experiment came from the second mind. */
+const isDrafted = (state: State) => (experiment: Experiment) =>
+  state.drafts.some((it) => it.proposals.some((proposal) => approachKey(proposal) === experiment.key));
 
 /**
- * Whether the second mind is asked now: the catalogue has nothing left, the mind has not said that it is done with this state of
- * the code, and it is not stuck (method.md, 13).
+ * Why the session is stuck (method.md, 13): so many drafts without a keep, or the same failure again and again. Null: it is not.
+ * Never while a candidate is untried, and never where a person's own agent is waited for.
  */
-export function draftIsOpen(state: State): boolean {
+function stuck(state: State): string | null {
   const settings = state.session?.settings;
-  if (!settings?.model || candidates(state).length > 0) return false;
+  if (!settings?.model || settings.model === guestModel || candidates(state).length > 0) return null;
+  const { stuckExperiments, stuckRepeats } = settings.thresholds;
   const here = draftsHere(state);
-  if (here.at(-1)?.done) return false;
-  return settings.model === guestModel || here.length < settings.thresholds.stuckExperiments;
+  if (here.length >= stuckExperiments) return `${here.length} drafts without a keep`;
+  const since = state.experiments.slice(recoveryHere(state)?.experiments ?? 0).filter((it) => it.parent === state.commit);
+  const last = since
+    .filter(isDrafted(state))
+    .slice(-stuckRepeats)
+    .map((it) => it.verdict?.reason);
+  return last.length === stuckRepeats && new Set(last).size === 1 ? `the same failure ${stuckRepeats} times: ${last[0]}` : null;
 }
+
+/** Why the session looks again before it asks further; null: it need not, or has done so on this commit. */
+export const recoveryIsDue = (state: State): string | null =>
+  recoveryHere(state) === null && mindGoesOn(state) ? stuck(state) : null;
+
+/** Why the session ends as stuck: looking again did not help. */
+export const stuckForGood = (state: State): string | null => {
+  const first = recoveryHere(state);
+  const again = stuck(state);
+  return first && again ? `stuck: ${first.why}; after a fresh table and history, ${again}` : null;
+};
+
+/** The catalogue has nothing left, and the mind has not said that it is done with this state of the code. */
+const mindGoesOn = (state: State): boolean =>
+  state.session?.settings.model !== undefined && candidates(state).length === 0 && !draftsHere(state).at(-1)?.done;
+
+/** Whether the second mind is asked now. */
+export const draftIsOpen = (state: State): boolean => mindGoesOn(state) && stuck(state) === null;
 
 /** What the model has cost so far, in US dollars, and whether a price was unknown somewhere. */
 export function spent(state: State): { cost: number; unknown: boolean } {
@@ -35,9 +67,8 @@ const repairableRules: readonly string[] = ["refused", "review", "crash", "corre
 export function repairable(experiment: Experiment, state: State): { reason: string } | null {
   const settings = state.session?.settings;
   if (!settings?.model || experiment.gaveUp || experiment.reworks >= settings.reworks) return null;
-  const drafted = state.drafts.some((it) => it.proposals.some((proposal) => approachKey(proposal) === experiment.key));
-  if (!drafted) return null;
+  if (!isDrafted(state)(experiment)) return null;
   const verdict = decide(figuresOf(experiment, state));
-  if (verdict === "measure again" || !repairableRules.includes(verdict.rule)) return null;
+  if (verdict === "inconclusive" || !repairableRules.includes(verdict.rule)) return null;
   return { reason: verdict.reason };
 }

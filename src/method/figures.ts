@@ -60,7 +60,7 @@ export function figuresOf(experiment: Experiment, state: State): Figures {
   const noise = floors(calibration.samples, experiment.before.heapBytes, session.settings.thresholds);
   const byTarget = slowdown(before, after);
   const byFunctions = functionSlowdown(experiment.clocks);
-  const rising = (median(processGains) ?? 0) < -noise.processBytes;
+  const rising = (median(processGains) ?? 0) < -noise.leastProcessBytes;
   const heapTells = !rising && heapGains.every((gain) => gain > noise.heapBytes);
   return {
     settings: session.settings,

@@ -31,7 +31,7 @@ export function nextMeasurement(experiment: Experiment, state: State): NextMeasu
   if (next) return next;
   if (figures.outputChanged) return null;
   const verdict = decide(figures);
-  if (verdict === "measure again") {
+  if (verdict === "inconclusive") {
     const timed = experiment.clocks.length;
     if (timed > 0 && timed < clockPairs && (figures.functionSlowdown ?? 1) > 1) return { what: "clock" };
     return experiment.traced.length < 2 ? { what: "traced" } : nextSample(experiment, 2 * figures.settings.pairs, false);

@@ -15,10 +15,12 @@ function unreviewed(state: State): Experiment[] {
   return keeps(state).filter((it) => it.number > upTo);
 }
 
-/** A milestone is due after so many keeps, and before the session ends with keeps that none has seen (method.md, 7.17 and 15). */
+/** A milestone is due after so many keeps, and before a session with keeps ends: with a replay (method.md, 7.17 and 15). */
 export function milestoneIsDue(state: State, ending: boolean): boolean {
   const waiting = unreviewed(state).length;
-  return waiting >= (state.session?.settings.milestone ?? 3) || (ending && waiting > 0);
+  if (!ending) return waiting >= (state.session?.settings.milestone ?? 3);
+  const last = state.milestones.at(-1);
+  return waiting > 0 || (last?.commit === state.commit && last.objection === null && last.replay === null);
 }
 
 type Tiers = EntryOf<"milestone">["tiers"];
@@ -41,6 +43,23 @@ export function brokenAtHead(state: State, run: EntryOf<"milestone">["tests"]): 
   if (!run) return null;
   const [broken] = brokenTests(state.testRuns, [run]);
   return broken === undefined ? null : `${broken} passed before any change and does not now`;
+}
+
+/** Keeps since the last milestone whose lines outweigh their gain: proposed for removal (method.md, 15). */
+export function notWorthIt(state: State): Finding[] {
+  const { linesPerPercent } = state.session?.settings.thresholds ?? { linesPerPercent: 20 };
+  return unreviewed(state).flatMap(({ proposal, implemented, verdict, before }) => {
+    const lines = implemented?.changedLines ?? 0;
+    const shares = [
+      (verdict?.heapGainBytes ?? 0) / Math.max(before.heapBytes, 1),
+      (verdict?.processGainBytes ?? 0) / Math.max(before.processBytes, 1),
+    ];
+    const percent = Math.max(...shares) * 100;
+    if (lines <= percent * linesPerPercent) return [];
+    const text = `proposed for removal: ${lines} changed lines for ${percent.toFixed(1)} % of the peak (${proposal.summary})`;
+    const { file, qualname, line } = proposal.site;
+    return [{ kind: "simplicity", file, function: qualname, line, text, confidence: 0.6, blocking: false } as const];
+  });
 }
 
 /** The finding that takes a change back: public behaviour counts for a library, and not where the user gave leave. */

@@ -7,19 +7,22 @@ export const mebibyte = 1024 * 1024;
 export interface Floors {
   heapBytes: number;
   processBytes: number;
+  /** The process floor of a machine without any noise: what rose by more than this has perhaps risen. */
+  leastProcessBytes: number;
 }
 
 /** Floors for a target from its own untraced baseline runs. A spread of exactly 0 is the good case. */
 export function floors(samples: readonly Sample[], heapPeakBytes: number, thresholds: Thresholds): Floors {
   const peaks = samples.flatMap((sample) => (sample.peakBytes === null ? [] : [sample.peakBytes]));
   const spread = peaks.length > 1 ? Math.max(...peaks) - Math.min(...peaks) : 0;
+  const leastProcessBytes = Math.max(
+    thresholds.processFloorMib * mebibyte,
+    thresholds.processFloorShare * (peaks.length > 0 ? Math.max(...peaks) : 0),
+  );
   return {
+    leastProcessBytes,
     heapBytes: Math.max(thresholds.heapFloorMib * mebibyte, thresholds.heapFloorShare * heapPeakBytes),
-    processBytes: Math.max(
-      2 * spread,
-      thresholds.processFloorMib * mebibyte,
-      thresholds.processFloorShare * (peaks.length > 0 ? Math.max(...peaks) : 0),
-    ),
+    processBytes: Math.max(2 * spread, leastProcessBytes),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { StepName } from "../vocabulary/journal.ts";
-import { draftIsOpen, repairable } from "./drafting.ts";
+import { draftIsOpen, recoveryIsDue, repairable } from "./drafting.ts";
 import { nextMeasurement } from "./measure-plan.ts";
 import { milestoneIsDue } from "./milestones.ts";
 import { plateau } from "./plateau.ts";
@@ -48,6 +48,7 @@ export function openSteps(state: State): Steps {
   if (!state.proposed) return only("propose");
   if (state.plateau && milestoneIsDue(state, true)) return only("milestone");
   if (state.plateau) return only(nextTier(state) ? "escalate" : "finish");
+  if (recoveryIsDue(state) !== null) return only("recover", null, [{ step: "choose", reason: "the session is stuck" }]);
   if (draftIsOpen(state)) return only("draft", null, [{ step: "choose", reason: "no candidate stands above the floor" }]);
   const stop = plateau(state);
   if (stop) return only("plateau", null, [{ step: "choose", reason: stop.why }]);

@@ -2,6 +2,8 @@ import type { EntryOf, Remaining } from "../vocabulary/journal.ts";
 import type { HeldLine, Profile } from "../vocabulary/profile.ts";
 import type { Thresholds } from "../vocabulary/settings.ts";
 import { candidates } from "./choose-target.ts";
+import { stuckForGood } from "./drafting.ts";
+import { inputMultiple } from "./inputs.ts";
 import { freshProfile, keeps, type State } from "./state.ts";
 
 type Rule = EntryOf<"plateau">["rule"];
@@ -20,6 +22,8 @@ export function plateau(state: State): Stop | null {
 
 function exhausted(state: State): Stop | null {
   if (candidates(state).length > 0) return null;
+  const account = stuckForGood(state);
+  if (account !== null) return { rule: "stuck", why: account };
   const tried = state.experiments.length;
   const why = tried === 0 ? "no candidate stands above the floor" : `every candidate was tried (${tried} experiments)`;
   return { rule: "exhausted", why };
@@ -44,6 +48,7 @@ function diminishing(state: State, thresholds: Thresholds): Stop | null {
   if (last.length <= thresholds.diminishingKeeps || sweepIsOpen(state)) return null;
   const halved = last.every((gain, index) => index === 0 || gain < (last[index - 1] as number) / 2);
   const currentBytes = state.peaks?.heapBytes ?? 0;
+  if ((inputMultiple(state) ?? 0) > thresholds.inputMultiple) return null;
   if (!halved || (last.at(-1) as number) >= thresholds.diminishingShare * currentBytes) return null;
   return {
     rule: "diminishing",

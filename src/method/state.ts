@@ -78,12 +78,15 @@ export interface State {
   /** Answers of a model, all of the session. */
   answers: EntryOf<"answered">[];
   drafts: EntryOf<"drafted">[];
+  recoveries: EntryOf<"recovered">[];
   /** The last one may still be open. */
   experiments: Experiment[];
   /** Head of the kept changes. */
   commit: string;
   peaks: Peaks | null;
   discoveries: { text: string; experiment: number | null }[];
+  /** What the runs showed of other domains than memory. */
+  signals: string[];
   notes: string[];
   branch: EntryOf<"branch-moved"> | null;
   milestones: EntryOf<"milestone">[];
@@ -110,10 +113,12 @@ export const beginning: State = {
   refused: [],
   answers: [],
   drafts: [],
+  recoveries: [],
   experiments: [],
   commit: "",
   peaks: null,
   discoveries: [],
+  signals: [],
   notes: [],
   branch: null,
   milestones: [],
@@ -169,6 +174,8 @@ export function advance(state: State, { ts, entry }: Recorded): State {
         drafts: [...state.drafts, entry],
         proposed: state.proposed && { ...state.proposed, proposals: [...state.proposed.proposals, ...entry.proposals] },
       };
+    case "recovered":
+      return { ...next, recoveries: [...state.recoveries, entry] };
     case "reworked":
       return patch(next, entry.experiment, (it) =>
         entry.edits === null
@@ -226,6 +233,8 @@ export function advance(state: State, { ts, entry }: Recorded): State {
       return { ...next, discoveries: [...state.discoveries, { text: entry.text, experiment: entry.experiment }] };
     case "guided":
       return { ...next, guidance: entry.guidance };
+    case "cross-domain":
+      return { ...next, signals: [...state.signals, `${entry.domain}: ${entry.signal}`] };
     case "note":
       return { ...next, notes: [...state.notes, entry.text] };
     case "plateau":

@@ -2,11 +2,11 @@ import type { Verdict } from "../vocabulary/journal.ts";
 import type { Figures } from "./figures.ts";
 import { mebibyte, median } from "./noise.ts";
 
-/** What a rule says: a verdict, a wish for more runs before it can tell, or nothing. */
+/** What a rule says: a verdict, that the figures cannot tell yet and are to be measured again, or nothing. */
 type Answer = Pick<Verdict, "status" | "reason"> & Partial<Pick<Verdict, "label" | "parked">>;
 export interface Rule {
   name: string;
-  decide(figures: Figures): Answer | "measure again" | null;
+  decide(figures: Figures): Answer | "inconclusive" | null;
 }
 
 /** In KiB below 1 MiB, so that a change and its floor can be told apart. */
@@ -71,7 +71,7 @@ export const rules: readonly Rule[] = [
         return { status: "discard", reason: `it harms tier ${tier}: ${by}` };
       }
       if (!processRose(it)) return null;
-      if (!it.confirmed) return "measure again";
+      if (!it.confirmed) return "inconclusive";
       return { status: "discard", reason: `the process peak rose by ${mib(-processGain(it))}` };
     },
   },
@@ -102,6 +102,15 @@ export const rules: readonly Rule[] = [
   },
   { name: "slower", decide: slower },
   {
+    name: "noise",
+    decide: (it) => {
+      if (!heapFell(it) || processGain(it) >= -it.floors.leastProcessBytes) return null;
+      if (!it.confirmed) return "inconclusive";
+      const rise = `the process peak may have risen by ${mib(-processGain(it))}`;
+      return { status: "discard", reason: `${rise}: this machine's noise of ${mib(it.floors.processBytes)} hides it` };
+    },
+  },
+  {
     name: "gain",
     decide: (it) => {
       const large = it.settings.thresholds.keepMib * mebibyte;
@@ -130,7 +139,7 @@ export const rules: readonly Rule[] = [
   },
 ];
 
-function slower(it: Figures): Answer | "measure again" | null {
+function slower(it: Figures): Answer | "inconclusive" | null {
   const { slowRatio, refuseRatio } = it.settings.thresholds;
   if (!heapFell(it) && !processFell(it)) return null;
   const ratio = Math.max(it.targetSlowdown ?? 1, it.functionSlowdown ?? 1);
@@ -139,13 +148,13 @@ function slower(it: Figures): Answer | "measure again" | null {
   const said = `${what} takes ${ratio.toFixed(2)} times as long for ${(fallShare(it) * 100).toFixed(1)} % less memory`;
   const targetPercent = (it.targetSlowdown ?? 1) - 1;
   if (ratio <= Math.min(slowRatio, refuseRatio) && targetPercent <= fallShare(it)) return null;
-  if (!it.timeConfirmed) return "measure again";
+  if (!it.timeConfirmed) return "inconclusive";
   return { status: "discard", reason: ratio > refuseRatio ? `slower: ${said}` : `needs consent: slow (${said})` };
 }
 
-function smallGain(it: Figures): Answer | "measure again" | null {
+function smallGain(it: Figures): Answer | "inconclusive" | null {
   if (!heapFell(it) && !processFell(it)) return null;
-  if (!it.confirmed) return "measure again";
+  if (!it.confirmed) return "inconclusive";
   const counts = fallShare(it) >= it.settings.thresholds.smallPeakShare;
   const simple = it.changedLines <= it.settings.thresholds.simpleChangeLines;
   if (!counts && !simple) return { status: "discard", reason: `saves little for ${it.changedLines} changed lines` };
@@ -153,12 +162,12 @@ function smallGain(it: Figures): Answer | "measure again" | null {
   return { status: "keep", reason: `saves ${mib(saved)}, confirmed by a second round`, label: label(it) ?? "confirmed" };
 }
 
-/** Keep or discard, or "measure again" when the figures cannot tell yet. */
-export function decide(figures: Figures): Verdict | "measure again" {
+/** Keep or discard, or "inconclusive" when the figures cannot tell yet: they are taken again. */
+export function decide(figures: Figures): Verdict | "inconclusive" {
   for (const rule of rules) {
     const answer = rule.decide(figures);
     if (answer === null) continue;
-    if (answer === "measure again") return answer;
+    if (answer === "inconclusive") return answer;
     return {
       status: answer.status,
       rule: rule.name,

@@ -55,6 +55,7 @@ function environment(state: State): string {
     `- command: \`${provenance.command}\``,
     ...(floor ? [`- noise floor: heap ${mib(floor.heapBytes)} MiB, process ${mib(floor.processBytes)} MiB`] : []),
     ...(excluded.length > 0 ? [`- tests left out, since they fail or flake before any change: ${excluded.join(", ")}`] : []),
+    ...state.signals.map((it) => `- not of memory: ${it}`),
     ...state.notes.map((it) => `- ${it}`),
   ].join("\n");
 }
@@ -98,7 +99,8 @@ function discarded(state: State): string {
 function reviews(state: State): string {
   const rows = state.milestones.map((it) => {
     const findings = it.findings.map((found) => `${found.file}:${found.line} ${found.text}`).join("; ") || "no findings";
-    return `- Milestone ${it.number} (\`${it.commit.slice(0, 12)}\`${it.tag ? `, ${it.tag}` : ""}): ${it.objection ?? findings}`;
+    const replay = it.replay ? `; ${it.replay.ok ? "replayed from a clean clone: " : ""}${it.replay.text}` : "";
+    return `- Milestone ${it.number} (\`${it.commit.slice(0, 12)}\`${it.tag ? `, ${it.tag}` : ""}): ${it.objection ?? findings}${replay}`;
   });
   const back = state.experiments.flatMap((it) =>
     it.takenBack ? [`- experiment ${it.number} was taken back: ${it.takenBack}`] : [],

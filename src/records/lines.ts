@@ -20,6 +20,8 @@ export function linesOf(entry: Entry, state: State, width = 100): string[] {
       return guidedLines(entry.guidance);
     case "history":
       return historyLines(entry.history);
+    case "cross-domain":
+      return [`[cross-domain] domain: ${entry.domain} | signal: ${entry.signal}`];
     case "note":
       return [`[note] ${entry.text}`];
     case "tested":
@@ -47,6 +49,8 @@ export function linesOf(entry: Entry, state: State, width = 100): string[] {
     case "proposed":
       return [];
     case "answered":
+      return [];
+    case "recovered":
       return [];
     case "drafted":
       return entry.proposals.length > 0 ? [] : [`[mind] ${entry.by} proposes nothing: ${entry.why}`];
@@ -76,8 +80,9 @@ export function linesOf(entry: Entry, state: State, width = 100): string[] {
     case "clocked":
     case "tier-checked":
     case "kept":
-    case "discovered":
       return [];
+    case "discovered":
+      return [`[learned] ${entry.text}`];
   }
 }
 
@@ -91,6 +96,7 @@ function milestoneLines(entry: EntryOf<"milestone">, state: State): string[] {
     ...entry.findings.map(
       (it) => `[review] ${it.file}:${it.line} ${it.text} (confidence ${it.confidence}${it.blocking ? ", blocking" : ""})`,
     ),
+    ...(entry.replay ? [`[review] ${entry.replay.ok ? "replayed from a clean clone: " : ""}${entry.replay.text}`] : []),
   ];
 }
 

@@ -2,9 +2,11 @@ import { repairable, spent } from "../method/drafting.ts";
 import { floors } from "../method/noise.ts";
 import type { OpenStep } from "../method/open-steps.ts";
 import { type Experiment, freshProfile, type State } from "../method/state.ts";
+import { strategyOf } from "../method/strategy.ts";
 import type { Brief, LedgerRow } from "../vocabulary/draft.ts";
 import type { Entry } from "../vocabulary/journal.ts";
 import type { Ports } from "../vocabulary/ports.ts";
+import { Category } from "../vocabulary/proposal.ts";
 import { pythonOf } from "./propose.ts";
 
 /** Asks the second mind for the next change. Yields nothing where it waits for somebody: the session pauses then. */
@@ -40,7 +42,8 @@ function drafterOf(ports: Ports) {
 async function brief(state: State, ports: Ports, call: string): Promise<Brief> {
   const profile = freshProfile(state);
   const { session, calibration } = state;
-  if (!profile || !session || !calibration) throw new Error("a draft is asked for before the table");
+  const { history } = state;
+  if (!profile || !session || !calibration || !history) throw new Error("a draft is asked for before the table");
   return {
     call,
     commit: state.commit,
@@ -52,6 +55,9 @@ async function brief(state: State, ports: Ports, call: string): Promise<Brief> {
     allow: session.settings.allow,
     protect: session.settings.protect,
     guidance: (await ports.guidance()).text,
+    strategies: Object.fromEntries(Category.options.map((it) => [it, strategyOf(state, it)])) as Brief["strategies"],
+    stuck: state.recoveries.findLast((it) => it.commit === state.commit)?.why ?? null,
+    history,
     ledger: state.experiments.flatMap(ledgerRow),
     refused: state.refused.slice(-20).map(({ key, gate, reason }) => ({ key, gate, reason })),
     forbidden: state.proposed?.forbidden ?? [],

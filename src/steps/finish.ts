@@ -1,4 +1,5 @@
 import { candidates } from "../method/choose-target.ts";
+import { besideInput } from "../method/inputs.ts";
 import { mebibyte } from "../method/noise.ts";
 import { breakdown, plateau } from "../method/plateau.ts";
 import { freshProfile, type State } from "../method/state.ts";
@@ -13,11 +14,12 @@ export async function* documentPlateau(state: State): AsyncGenerator<Entry> {
   const rows = breakdown(state, profile);
   const fixed = rows.filter((it) => !it.reducible).reduce((sum, it) => sum + it.bytes, 0);
   const share = Math.min(1, fixed / Math.max(profile.peak.peakBytes, 1));
+  const beside = besideInput(state);
   yield {
     kind: "plateau",
     ...stop,
     breakdown: rows,
-    irreducible: `${(share * 100).toFixed(0)} % of the peak (${(fixed / mebibyte).toFixed(1)} MiB in the lines above) is beyond this mind`,
+    irreducible: `${(share * 100).toFixed(0)} % of the peak (${(fixed / mebibyte).toFixed(1)} MiB in the lines above) is beyond this mind${beside === null ? "" : `; ${beside}`}`,
     blocked: blocked(state),
     remaining: remaining(state),
     sweep: sweep(state),

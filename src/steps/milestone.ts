@@ -1,4 +1,6 @@
-import { accused, blockingFinding, brokenAtHead, contradiction, reviewedUpTo } from "../method/milestones.ts";
+import { decidingTests } from "../method/excluded-tests.ts";
+import { accused, blockingFinding, brokenAtHead, contradiction, notWorthIt, reviewedUpTo } from "../method/milestones.ts";
+import { mebibyte } from "../method/noise.ts";
 import type { State } from "../method/state.ts";
 import type { Entry, EntryOf } from "../vocabulary/journal.ts";
 import type { Ports } from "../vocabulary/ports.ts";
@@ -18,7 +20,7 @@ export async function* milestone(state: State, ports: Ports): AsyncGenerator<Ent
   const tests = session.tests === null ? null : await ports.tests.run(state.commit);
   const tiers: EntryOf<"milestone">["tiers"] = [];
   for (const { name } of session.tiers) tiers.push(await measured(name, state, ports));
-  const findings = await ports.reviewer.review(reviewedUpTo(state), state.commit);
+  const findings = [...(await ports.reviewer.review(reviewedUpTo(state), state.commit)), ...notWorthIt(state)];
   const blocking = blockingFinding(state, findings);
   const objection =
     brokenAtHead(state, tests) ??
@@ -33,11 +35,25 @@ export async function* milestone(state: State, ports: Ports): AsyncGenerator<Ent
     tiers,
     tests,
     findings,
+    replay: state.plateau && objection === null ? await replay(state, ports) : null,
     tag,
     objection,
   };
   yield entry;
   if (objection !== null) yield* takeBack(state, ports, entry, objection);
+}
+
+/** The head from a clean clone (method.md, 15): what a reviewer will get, without anything of the user's that is not committed. */
+async function replay(state: State, ports: Ports): Promise<{ ok: boolean; text: string }> {
+  const clone = ports.workspace.cleanClone(state.commit);
+  const tests = state.session?.tests ? await ports.tests.run(clone) : null;
+  const broken = tests ? brokenAtHead(state, tests) : null;
+  const run = await ports.at(state.tier).bench.traced(clone);
+  const error = run.error ?? tests?.collectError ?? (broken && `${broken} fails`);
+  if (error !== null && error !== undefined)
+    return { ok: false, text: `a clean clone lacks something that is not committed: ${error}` };
+  const counts = tests ? `${decidingTests([tests]).size} tests pass, ` : "";
+  return { ok: true, text: `${counts}heap peak ${((run.heapPeakBytes ?? 0) / mebibyte).toFixed(1)} MiB` };
 }
 
 async function measured(tier: string, state: State, ports: Ports): Promise<EntryOf<"milestone">["tiers"][number]> {

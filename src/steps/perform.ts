@@ -12,6 +12,7 @@ import { measure } from "./measure.ts";
 import { milestone } from "./milestone.ts";
 import { profile } from "./profile.ts";
 import { propose } from "./propose.ts";
+import { recover } from "./recover.ts";
 import { settle } from "./settle.ts";
 import { escalate, survey } from "./survey.ts";
 import { testBaseline } from "./test-baseline.ts";
@@ -26,6 +27,7 @@ const steps: Record<StepName, Step> = {
   calibrate,
   profile,
   propose,
+  recover,
   draft,
   choose,
   implement,

@@ -1,6 +1,7 @@
+import { crossDomain } from "../method/inputs.ts";
 import { mebibyte } from "../method/noise.ts";
 import { besideOf, stageTable } from "../method/pipeline.ts";
-import type { State } from "../method/state.ts";
+import { advance, type State } from "../method/state.ts";
 import { Failure } from "../vocabulary/failure.ts";
 import type { Entry } from "../vocabulary/journal.ts";
 import type { Ports, Profiler } from "../vocabulary/ports.ts";
@@ -11,7 +12,10 @@ export async function* profile(state: State, ports: Ports): AsyncGenerator<Entry
   const again = state.profiles.some((it) => it.tier === state.tier);
   yield { kind: "began", step: "profile", experiment: null, line: again ? "[re-profile] After fix..." : null };
   const found = await takeProfile(ports.at(state.tier).profiler, state.commit, state.session?.settings.function);
-  yield { kind: "profiled", commit: state.commit, profile: found };
+  const profiled = { kind: "profiled", commit: state.commit, profile: found } as const;
+  yield profiled;
+  const known = advance(state, { seq: 0, ts: state.lastAt, entry: profiled });
+  for (const { domain, text } of again ? [] : crossDomain(known)) yield { kind: "cross-domain", domain, signal: text };
   const stage = found.table.rows[found.table.dominant];
   if (stage && stage.peakBytes - stage.cumulativeBytes > Math.max(mebibyte, 0.2 * stage.peakBytes)) {
     yield {

@@ -12,7 +12,7 @@ export async function* settle(state: State, ports: Ports, { experiment }: OpenSt
   let verdict = experiment.verdict;
   if (verdict === null) {
     const decided = decide(figuresOf(experiment, state));
-    if (decided === "measure again") throw new Error("the plan ended before the verdict could be spoken");
+    if (decided === "inconclusive") throw new Error("the plan ended before the verdict could be spoken");
     verdict = decided;
     yield { kind: "decided", experiment: experiment.number, verdict };
   }
@@ -36,6 +36,12 @@ async function* keep(experiment: Experiment, ports: Ports): AsyncGenerator<Entry
     processPeakBytes: process ?? experiment.before.processBytes,
   };
   yield { kind: "branch-moved", to: commit, ...moved };
+  for (const { file, line, text } of experiment.implemented?.findings.filter((it) => it.kind === "configuration") ?? [])
+    yield {
+      kind: "discovered",
+      experiment: experiment.number,
+      text: `Configuration audit: ${file}:${line} ${text}; to remove it is a change of its own.`,
+    };
 }
 
 /** What a discard teaches goes into the discoveries: what blocked it, or that the estimate was wrong. */

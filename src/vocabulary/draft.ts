@@ -1,7 +1,8 @@
 import type { Facts } from "./facts.ts";
+import type { History } from "./history.ts";
 import type { EntryOf } from "./journal.ts";
 import type { Profile } from "./profile.ts";
-import type { Edit, Forbidden, Proposal } from "./proposal.ts";
+import type { Category, Edit, Forbidden, Proposal, Strategy } from "./proposal.ts";
 
 /** What an earlier experiment of the session taught. Bytes; gains are positive when memory fell, null when not measured. */
 export interface LedgerRow {
@@ -31,6 +32,11 @@ export interface Brief {
   /** What the user says, as written: wishes, not facts. */
   guidance: string;
   ledger: LedgerRow[];
+  /** The strategy whose turn it is, by category of allocation (method.md, 6.4). */
+  strategies: Record<Category, Strategy>;
+  /** Why nothing came of the last tries; null: the session is not stuck. */
+  stuck: string | null;
+  history: History;
   /** Proposals that a gate refused since the last keep, latest last. */
   refused: { key: string; gate: string; reason: string }[];
   /** Sites where a catalogue recipe fits but may not be applied, with the precondition that fails. */

@@ -16,6 +16,7 @@ export const StepName = z.enum([
   "calibrate",
   "profile",
   "propose",
+  "recover",
   "draft",
   "choose",
   "implement",
@@ -82,6 +83,8 @@ export const Entry = z.discriminatedUnion("kind", [
     library: z.boolean(),
     memray: z.boolean(),
     repositories: z.int(),
+    /** Size of the input as the user gave it (`--input`); null: as it is seen. */
+    inputBytes: z.number().nullable(),
     /** Files that differ from the base in the user's tree: not part of what is measured. */
     uncommitted: z.array(z.string()),
     /** What is iterated on, lightest first; the first one is the target above. */
@@ -99,6 +102,8 @@ export const Entry = z.discriminatedUnion("kind", [
   }),
   z.strictObject({ kind: z.literal("history"), history: History }),
   z.strictObject({ kind: z.literal("guided"), guidance: Guidance }),
+  /** A problem of another kind than memory that the runs showed. */
+  z.strictObject({ kind: z.literal("cross-domain"), domain: z.enum(["cpu", "latency", "io"]), signal: z.string() }),
   z.strictObject({ kind: z.literal("note"), text: z.string() }),
   z.strictObject({ kind: z.literal("tested"), experiment: z.int().positive().nullable(), repeat: z.int(), run: TestRun }),
   z.strictObject({ kind: z.literal("calibrated"), samples: z.array(Sample), traced: TracedRun }),
@@ -137,6 +142,14 @@ export const Entry = z.discriminatedUnion("kind", [
     done: z.boolean(),
     why: z.string(),
   }),
+  /** A stuck session looks again (method.md, 13): a fresh table and history follow. `drafts`, `experiments`: how many there were. */
+  z.strictObject({
+    kind: z.literal("recovered"),
+    commit: z.string(),
+    why: z.string(),
+    drafts: z.int(),
+    experiments: z.int(),
+  }),
   z.strictObject({ kind: z.literal("reworked"), ...n, edits: z.array(Edit).nullable(), why: z.string() }),
   z.strictObject({ kind: z.literal("refused"), key: z.string(), gate: z.string(), reason: z.string() }),
   z.strictObject({ kind: z.literal("opened"), ...n, commit: z.string(), key: z.string(), proposal: Proposal }),
@@ -173,6 +186,8 @@ export const Entry = z.discriminatedUnion("kind", [
     ),
     tests: TestRun.nullable(),
     findings: z.array(Finding),
+    /** The head once more, from a clone without anything that is not committed; null: it was not the last milestone. */
+    replay: z.strictObject({ ok: z.boolean(), text: z.string() }).nullable(),
     /** Name of the tag; null where something speaks against it. */
     tag: z.string().nullable(),
     /** What speaks against the keeps since the last milestone; null: nothing. */

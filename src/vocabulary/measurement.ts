@@ -21,6 +21,18 @@ export const Witness = z.strictObject({
 });
 export type Witness = z.infer<typeof Witness>;
 
+/** What a target works on, as far as it could be seen. Bytes. */
+export const Inputs = z.strictObject({
+  /** Of the files that it read, each once, and how many. */
+  fileBytes: z.number(),
+  files: z.int(),
+  /** Heap that a function's arguments take when it is entered. */
+  argumentBytes: z.number(),
+  /** The file that it opened most, where that was very often. */
+  often: z.strictObject({ file: z.string(), times: z.int() }).nullable(),
+});
+export type Inputs = z.infer<typeof Inputs>;
+
 /** One untraced run of the target. `peakBytes`: of the process, or of the whole tree where it starts others; null is unknown, never 0. */
 export const Sample = z.strictObject({
   ...RunOutcome.shape,
@@ -34,6 +46,10 @@ export const Sample = z.strictObject({
   fileBytes: z.number().nullable(),
   /** Of the target's code alone, without interpreter start and imports of ours. */
   targetMs: z.number().nullable(),
+  /** Processor time of the target, all its threads together. */
+  cpuMs: z.number().nullable(),
+  /** Seen in a run before this one; null: not looked for. */
+  inputs: Inputs.nullable(),
   /** sha256 of what the target wrote to stdout together with its value's digest; null where it is not compared. */
   outputDigest: z.string().nullable(),
   startedChildren: z.boolean(),

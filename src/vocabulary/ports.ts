@@ -63,6 +63,8 @@ export interface Workspace {
   takeBack(head: string, commit: string, message: string, dateSeconds: number): Promise<string | null>;
   /** Tags the commit as the next `codeflash/optimize-v<N>` and gives its name; the one that it has when it has one. */
   tag(commit: string): Promise<string>;
+  /** The name under which `at` and `tests` find a clone of the commit, without the user's files that are not committed. */
+  cleanClone(commit: string): string;
   /** The text of a file of the commit. *Contract:* null where the commit has no such file. */
   read(commit: string, file: string): Promise<Uint8Array | null>;
   /** Throws away the trees of all commits but these. */

@@ -2,8 +2,9 @@ import { z } from "zod";
 
 /** What a reviewer holds against a change. Blocking ones take the change back or keep it out. */
 export const Finding = z.strictObject({
-  /** `ownership`: something released that others may hold; `public`: behaviour others rely on; `dependency`; `leftover`; `doubt`: a model's. */
-  kind: z.enum(["ownership", "public", "dependency", "leftover", "doubt"]),
+  /** `ownership`: something released that others may hold; `public`: behaviour others rely on; `dependency`; `leftover`;
+   * `configuration`: what the change made dead; `simplicity`: more lines than the gain is worth; `doubt`: a model's. */
+  kind: z.enum(["ownership", "public", "dependency", "leftover", "configuration", "simplicity", "doubt"]),
   file: z.string(),
   function: z.string(),
   line: z.int(),

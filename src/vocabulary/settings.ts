@@ -18,6 +18,7 @@ export const Thresholds = z.strictObject({
   heapFloorShare: ratio(0.0005, "the same as a share of the peak"),
   processFloorMib: mebibytes(0.25, "smallest process difference that is not noise (MiB)"),
   processFloorShare: ratio(0.005, "the same as a share of the peak"),
+  linesPerPercent: ratio(20, "changed lines that one per cent of the peak is worth: beyond it, the review proposes removal"),
   simpleChangeLines: count(40, "a small gain is kept only when the change has at most this many changed lines"),
   plateauDiscards: count(3, "discards in a row before the irreducible rule looks"),
   irreducibleShare: ratio(0.85, "share of the peak that must be irreducible"),

@@ -18,6 +18,8 @@ export const sample = (peakMib: number, more: Partial<Sample> = {}): Sample => (
   startBytes: 8 * MiB,
   fileBytes: 0,
   targetMs: 100,
+  cpuMs: 100,
+  inputs: null,
   outputDigest: "same",
   startedChildren: false,
   witness,
@@ -116,6 +118,7 @@ export const began = (settings: Partial<Settings> = {}): Entry => ({
   library: false,
   memray: false,
   repositories: 1,
+  inputBytes: null,
   uncommitted: [],
   tests: { kind: "pytest", args: "" },
   provenance: {

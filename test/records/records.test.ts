@@ -87,6 +87,7 @@ describe("what people are told", () => {
       "[experiment 2] Target: other (data-structures, 10.0 MiB)",
       "[experiment 2] DISCARD — a test that passed before fails: a",
       "[experiment 2] target: other, result: DISCARD, delta: not measured, mechanism: Free other before the next stage",
+      "[learned] something non-obvious",
       "[plateau] every candidate was tried (2 experiments)",
       "[complete] 2 experiments, 1 keep, 20.0 MiB saved, peak 100.0 MiB → 80.0 MiB (-20.0 %); 62 % of the peak",
     ]);

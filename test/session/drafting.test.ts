@@ -106,15 +106,29 @@ describe("a second mind", () => {
     expect(told((await session(scripted([draft(named("b"))], []))).state)).toEqual(["b discard"]);
   });
 
-  it("counts as stuck after 5 drafts without a keep", async () => {
+  it("is stuck after the same failure 3 times: it looks again, and ends with a plain account when that does not help", async () => {
     const drafter = scripted(
       Array.from({ length: 20 }, (_, index) =>
         draft(named("nothing", { subject: `try ${index}`, site: { file: "app.py", qualname: `f${index}`, line: 1 } })),
       ),
     );
+    const { state, world } = await session(drafter);
+    expect(drafter.asked).toHaveLength(6);
+    const kinds = world.log.map((it) => it.entry.kind);
+    const recovered = kinds.indexOf("recovered");
+    expect(kinds.lastIndexOf("history")).toBeGreaterThan(kinds.indexOf("opened"));
+    expect(kinds.slice(0, recovered)).toContain("profiled");
+    expect(kinds.filter((it) => it === "recovered")).toHaveLength(1);
+    expect(state.plateau).toMatchObject({ rule: "stuck" });
+    expect(state.plateau?.why).toContain("the same failure 3 times: no gain");
+    expect(state.plateau?.why).toContain("after a fresh table and history");
+  });
+
+  it("is stuck after 5 drafts without a keep, whatever failed", async () => {
+    const drafter = scripted(Array.from({ length: 20 }, () => draft()));
     const { state } = await session(drafter);
-    expect(drafter.asked).toHaveLength(5);
-    expect(state.plateau).not.toBeNull();
+    expect(drafter.asked).toHaveLength(10);
+    expect(state.plateau).toMatchObject({ rule: "stuck" });
   });
 
   it("repeats no answer that the journal has after a crash", async () => {

@@ -19,8 +19,8 @@ const named = (name: string, mib: number, more: Partial<Proposal> = {}) =>
   proposal(name, mib, { edits: [{ file: "app.py", start: 0, end: 0, text: name }], ...more });
 
 const anyTruth: fc.Arbitrary<Truth> = fc.record({
-  heapMib: fc.integer({ min: -10, max: 30 }),
-  processMib: fc.integer({ min: -10, max: 30 }),
+  heapMib: fc.oneof(fc.constant(0), fc.integer({ min: -10, max: 30 })),
+  processMib: fc.oneof(fc.constant(0), fc.integer({ min: -10, max: 30 })),
   breaksTest: fc.boolean(),
   crashes: fc.boolean(),
   applies: fc.boolean(),

@@ -113,6 +113,7 @@ export class ScriptedWorld {
           return back;
         },
         tag: async (commit) => `tag of ${commit}`,
+        cleanClone: (commit) => commit,
         read: async () => null,
         release: async () => undefined,
       },

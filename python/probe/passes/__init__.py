@@ -59,6 +59,13 @@ class Pass:
     def begin(self) -> None:
         """Directly before the target's code starts."""
 
+    def prepares(self) -> None:
+        """The setup of a function target, and then its arguments, are about to be evaluated."""
+
+    def entry(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """What is called in the place of a function target."""
+        return function
+
     def end(self) -> None:
         """Directly after it ended or raised; the place to emit answers."""
 

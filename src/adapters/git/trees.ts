@@ -9,6 +9,9 @@ import { showFile, submodulesOf } from "./repository.ts";
 /** What is copied beside a commit at most. */
 const overlayLimitBytes = 512 * 1024 * 1024;
 
+/** Before a commit: a clone of it, without what the user has not committed. */
+export const cleanPrefix = "clean:";
+
 /** Begins the name of each of our worktrees: git's own folder for it is known by that even when it was left half made. */
 const prefix = "codeflash-";
 
@@ -43,9 +46,10 @@ export class Trees {
 
   private async checkout(commit: string): Promise<string> {
     // A name of its own each time: a git that outlived a killed run of ours may still be writing into the old folder.
-    const path = join(this.folder, `${prefix}${commit.slice(0, 12)}-${randomBytes(3).toString("hex")}`);
+    const path = join(this.folder, `${prefix}${commit.replace(cleanPrefix, "").slice(0, 12)}-${randomBytes(3).toString("hex")}`);
     try {
       await mkdir(this.folder, { recursive: true });
+      if (commit.startsWith(cleanPrefix)) return await this.clone(commit.slice(cleanPrefix.length), path);
       await git(["worktree", "add", "--detach", "--quiet", path, commit], { cwd: this.root });
       await sourcesAsCommitted(path);
       this.leftOut = await overlay(this.root, path, {
@@ -57,6 +61,14 @@ export class Trees {
       await this.remove(path).catch(() => undefined);
       throw asFailure(error, path);
     }
+  }
+
+  /** Shares the objects: the commit need not be at a branch to be found. */
+  private async clone(commit: string, path: string): Promise<string> {
+    await git(["clone", "--quiet", "--shared", "--no-checkout", this.root, path], { cwd: this.root });
+    await git(["checkout", "--quiet", "--detach", commit], { cwd: path });
+    await sourcesAsCommitted(path);
+    return realpath(path);
   }
 
   /** Throws away all trees but those of these commits. */

@@ -7,7 +7,7 @@ import type { Edit } from "../../vocabulary/proposal.ts";
 import type { FunctionRef } from "../../vocabulary/target.ts";
 import { checkedOutAt, commitFiles, diffOf, heldBy, modeOf, moveRef, tagsOf, undoCommit } from "./commit.ts";
 import { isAncestor, resolveCommit, showFile } from "./repository.ts";
-import type { Trees } from "./trees.ts";
+import { cleanPrefix, type Trees } from "./trees.ts";
 
 export const branchName = "codeflash/optimize";
 
@@ -41,6 +41,7 @@ export function workspace(options: WorkspaceOptions): Workspace {
     takeBack: (head, commit, message, dateSeconds) =>
       undoCommit({ root: options.root, commonDir: options.commonDir, head, commit, message, dateSeconds }),
     tag: (commit) => tag(options.root, commit),
+    cleanClone: (commit) => `${cleanPrefix}${commit}`,
     read: (commit, file) => showFile(options.root, commit, file),
     release: (except) => options.trees.release(except),
   };

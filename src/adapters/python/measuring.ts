@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { Facts } from "../../vocabulary/facts.ts";
 import { Failure } from "../../vocabulary/failure.ts";
-import { FunctionTime, type Sample, type TestRun } from "../../vocabulary/measurement.ts";
+import { FunctionTime, Inputs, type Sample, type TestRun } from "../../vocabulary/measurement.ts";
 import type { Bench, Profiler, Tests } from "../../vocabulary/ports.ts";
 import { Census, PeakMoment, type Profile, StageNode } from "../../vocabulary/profile.ts";
 import { type FunctionWithin, ProcessStages } from "../../vocabulary/quick.ts";
@@ -113,13 +113,15 @@ class Measuring implements Profiler, Bench {
 
   async sample(commit: string) {
     const tree = await this.tree_(commit);
-    if (this.loaded.length === 0) this.warmed(await this.probe(commit, { pass: "bench" }, 1));
+    const first = this.loaded.length === 0 ? await this.probe(commit, { pass: "bench", inputs: true }, 1) : null;
+    if (first) this.warmed(first);
     const timed = await this.probe(commit, { pass: "bench" }, 1);
     // Looking at a whole tree slows it down, so time is taken in another run.
     const run = this.startsOthers
       ? { ...timed, memory: (await this.probe(commit, { pass: "bench" }, 2, { treePeak: true })).memory }
       : timed;
-    const sample = this.sampleOf(run, tree);
+    const inputs = first ? (answersOf(first, "inputs", Inputs).at(-1) ?? null) : null;
+    const sample = { ...this.sampleOf(run, tree), inputs };
     if (sample.exitCode === 0) this.fastestMs = Math.min(this.fastestMs ?? Number.POSITIVE_INFINITY, sample.durationMs);
     this.learn(run);
     return sample;

@@ -10,6 +10,7 @@ const Result = z.looseObject({
   fileBytes: z.number().nullable(),
   tracedPeakBytes: z.number().nullable(),
   durationMs: z.number(),
+  cpuMs: z.number(),
   valueDigest: z.string().nullable(),
   children: z.boolean(),
 });
@@ -57,6 +58,8 @@ export function sampleOf(run: ProbeRun, options: { tree: string; root: string; c
     startBytes: result?.startBytes ?? null,
     fileBytes: result?.fileBytes ?? null,
     targetMs: result?.durationMs ?? null,
+    cpuMs: result?.cpuMs ?? null,
+    inputs: null,
     outputDigest: options.compareOutput ? digest.digest("hex") : null,
     startedChildren: result?.children ?? false,
     witness: witnessOf(run),
