@@ -130,6 +130,7 @@ class Run:
         figures: Dict[str, Any] = {"peakBytes": memory.whole_peak_bytes(), **self._window.times()}
         figures["startBytes"] = self._window.start_bytes
         figures["fileBytes"] = self._window.file_bytes()
+        figures["writtenBytes"] = self._window.written_bytes()
         figures["tracedPeakBytes"] = getattr(self._window.pass_, "traced_peak_bytes", None)
         figures["children"] = memory.started_children()
         figures["valueDigest"] = None

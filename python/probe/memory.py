@@ -45,6 +45,20 @@ def file_bytes() -> Optional[int]:
     return _read(b"RssFile")
 
 
+def written_bytes() -> Optional[int]:
+    """What this process has handed to the system to write, to files and pipes alike."""
+    try:
+        file = os.open("/proc/self/io", os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+    except OSError:
+        return None
+    try:
+        text = os.read(file, 4096)
+    finally:
+        os.close(file)
+    start = text.find(b"wchar:")
+    return None if start < 0 else int(text[start + 6 : text.index(b"\n", start)])
+
+
 def whole_peak_bytes() -> Optional[int]:
     """Most resident memory of this process since it was made, however often the peak was reset."""
     peak = peak_bytes()

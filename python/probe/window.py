@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from typing import Any, Optional
 
 
+def _growth(before: Optional[int], now: Optional[int]) -> Optional[int]:
+    return None if before is None or now is None else max(0, now - before)
+
+
 class TargetUnfit(Exception):
     """The target cannot be started at all; the message is a sentence for the user."""
 
@@ -26,6 +30,7 @@ class Window:
         self.start_bytes: Optional[int] = None
         """What the process held when it was opened."""
         self._file_bytes: Optional[int] = None
+        self._written: Optional[int] = None
 
     @property
     def is_open(self) -> bool:
@@ -35,13 +40,17 @@ class Window:
         """Lets the pass begin, then starts the clock."""
         self.start_bytes = memory.resident_bytes()
         self._file_bytes = memory.file_bytes()
+        self._written = memory.written_bytes()
         self.pass_.begin()
         self._began = (time.perf_counter_ns(), time.process_time_ns())
 
     def file_bytes(self) -> Optional[int]:
         """By how much the resident pages of mapped files grew since it was opened."""
-        now = memory.file_bytes()
-        return None if now is None or self._file_bytes is None else max(0, now - self._file_bytes)
+        return _growth(self._file_bytes, memory.file_bytes())
+
+    def written_bytes(self) -> Optional[int]:
+        """What was written since it was opened, to files and pipes alike."""
+        return _growth(self._written, memory.written_bytes())
 
     def restart_clock(self) -> None:
         """What was done up to here (the setup of a function target) does not count as the target's time."""

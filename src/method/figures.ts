@@ -2,6 +2,7 @@ import type { FunctionTime, Sample } from "../vocabulary/measurement.ts";
 import type { Finding } from "../vocabulary/review.ts";
 import type { Settings } from "../vocabulary/settings.ts";
 import { brokenTests } from "./excluded-tests.ts";
+import { type Moved, movedTo } from "./moved.ts";
 import { type Floors, floors, median } from "./noise.ts";
 import type { ClockPair, Experiment, State } from "./state.ts";
 import { consentOf } from "./strategy.ts";
@@ -30,7 +31,7 @@ export interface Figures {
   functionSlowdown: number | null;
   /** What is said of the time was seen in enough runs of both sides that company on the machine cannot have made it. */
   timeConfirmed: boolean;
-  movedTo: string | null;
+  movedTo: Moved | null;
   /** Another tier whose heap peak the candidate raised beyond its floor. */
   grownTier: { tier: string; bytes: number } | null;
   consent: string | null;
@@ -80,7 +81,7 @@ export function figuresOf(experiment: Experiment, state: State): Figures {
     functionSlowdown: byFunctions,
     timeConfirmed:
       (byFunctions ?? 1) > (byTarget ?? 1) ? experiment.clocks.length >= clockPairs : pairs >= 2 * session.settings.pairs,
-    movedTo: after.some((it) => it.startedChildren) && !before.some((it) => it.startedChildren) ? "a child process" : null,
+    movedTo: movedTo(before, after, Math.max(median(heapGains) ?? 0, median(processGains) ?? 0)),
     grownTier: grownTier(experiment, state),
     consent: consentOf(experiment.proposal),
     changedLines: experiment.implemented?.changedLines ?? 0,

@@ -28,6 +28,7 @@ function fallShare(it: Figures): number {
 const allows = (it: Figures, what: string) => (it.settings.allow as readonly string[]).includes(what);
 
 function label(it: Figures): string | null {
+  if (it.movedTo !== null) return `moved to ${it.movedTo.to}`;
   if (heapFell(it) && !processFell(it)) return "heap only";
   if (processFell(it) && !heapFell(it)) return "process only";
   return null;
@@ -77,8 +78,12 @@ export const rules: readonly Rule[] = [
   },
   {
     name: "moved",
-    decide: (it) =>
-      it.movedTo === null ? null : { status: "discard", reason: `the memory moved to ${it.movedTo} instead of going away` },
+    decide: (it) => {
+      if (it.movedTo === null || (it.movedTo.consent !== null && allows(it, it.movedTo.consent))) return null;
+      const { to, consent } = it.movedTo;
+      const leave = consent === null ? "" : ` (--allow ${consent} keeps it as that)`;
+      return { status: "discard", reason: `the memory moved to ${to} instead of going away${leave}` };
+    },
   },
   {
     name: "consent",

@@ -39,7 +39,7 @@ export const Verdict = z.strictObject({
   status: Status,
   rule: z.string(),
   reason: z.string(),
-  /** `heap only`, `confirmed`, `process only` or nothing. */
+  /** `heap only`, `process only`, `confirmed`, `moved to …` (with leave), or nothing. */
   label: z.string().nullable(),
   /** Positive = less memory. */
   heapGainBytes: z.number().nullable(),

@@ -44,6 +44,8 @@ export const Sample = z.strictObject({
   /** Resident memory when the target began, and how much more of mapped files was resident when it ended. */
   startBytes: z.number().nullable(),
   fileBytes: z.number().nullable(),
+  /** What it wrote, to files and pipes alike. */
+  writtenBytes: z.number().nullable(),
   /** Of the target's code alone, without interpreter start and imports of ours. */
   targetMs: z.number().nullable(),
   /** Processor time of the target, all its threads together. */

@@ -1,8 +1,23 @@
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 
 const sources = readdirSync("src", { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
+
+describe("docs/method.md", () => {
+  it("names a file and a test for each rule, and all of them are there", () => {
+    const rows = readFileSync("docs/method.md", "utf8")
+      .split("\n")
+      .filter((it) => /^\| [^*-]/.test(it) && !it.startsWith("| rule |"));
+    expect(rows.length).toBeGreaterThan(50);
+    for (const row of rows) {
+      const [rule, file = "", test = ""] = row.slice(2, -2).split(" | ");
+      expect(existsSync(file), `${rule}: ${file}`).toBe(true);
+      expect(existsSync(test), `${rule}: ${test}`).toBe(true);
+      expect(test).toMatch(/^test\/.*\.test\.ts$/);
+    }
+  });
+});
 
 describe("the walls between the rooms", () => {
   it("hold, and every file was looked at", () => {

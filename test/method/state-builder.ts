@@ -17,6 +17,7 @@ export const sample = (peakMib: number, more: Partial<Sample> = {}): Sample => (
   treePeak: null,
   startBytes: 8 * MiB,
   fileBytes: 0,
+  writtenBytes: 0,
   targetMs: 100,
   cpuMs: 100,
   inputs: null,

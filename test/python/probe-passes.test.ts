@@ -7,6 +7,41 @@ import { aPython, findPythons } from "../pythons.ts";
 import { type Answer, boot, call, parse, probe, pythonWithPytest, script, withFolder, write } from "./probe-kit.ts";
 
 describe.each(findPythons())("Python $version", (python) => {
+  test("inputs: the files that are read, what a function is called with, and what is opened again and again", () => {
+    const files = {
+      "main.py": `import os, json, pathlib
+for _ in range(120): open("conf.txt").close()
+whole = pathlib.Path("data.csv").read_bytes() + open(b"data.csv", "rb").read()
+fd = os.open("more.bin", os.O_RDONLY); os.read(fd, 10); os.close(fd)
+with open("out.txt", "w") as out: out.write("x" * 5000)
+open("out.txt").read()
+open("main.py").read()
+`,
+      "conf.txt": "c".repeat(10),
+      "data.csv": "d".repeat(4000),
+      "more.bin": "m".repeat(300),
+      "lib.py": "def work(rows, text):\n    return len(rows)\n",
+    };
+    withFolder(files, (root) => {
+      const told = (target: Record<string, unknown>) =>
+        probe({ pass: "bench", inputs: true, target }, { python, root }).last("inputs");
+      expect(told(script("main.py"))).toMatchObject({
+        fileBytes: 4310,
+        files: 3,
+        argumentBytes: 0,
+        often: { file: "conf.txt", times: 120 },
+      });
+      const called = told(
+        call("lib", "work", { setup: "rows = [bytes(1000) for _ in range(1000)]", args: "rows, 'y' * 500_000" }),
+      );
+      expect(Number(called["argumentBytes"])).toBeGreaterThan(1_500_000);
+      expect(Number(called["argumentBytes"])).toBeLessThan(1_700_000);
+      expect(
+        probe({ pass: "bench", target: call("lib", "work", { args: "[1], ''" }) }, { python, root }).answers.map((it) => it.kind),
+      ).not.toContain("inputs");
+    });
+  });
+
   test("clock: calls and time of functions of every kind, in a script as in a module", () => {
     const files = {
       "main.py": `import asyncio, time, lib

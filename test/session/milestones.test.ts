@@ -99,4 +99,43 @@ describe("milestones", () => {
     expect(milestones[0]?.objection).toContain("above the base's");
     expect(state.experiments.find((it) => it.proposal.subject === "c")?.takenBack).not.toBeNull();
   });
+
+  it("end with a replay from a clean clone, and say what it lacks", async () => {
+    const clones = (works: boolean) => (ports: Ports) => ({
+      ...ports,
+      workspace: { ...ports.workspace, cleanClone: (commit: string) => `clean:${commit}` },
+      at: () => {
+        const at = ports.at("B");
+        const traced = async (commit: string) => {
+          const run = await at.bench.traced(commit.replace("clean:", ""));
+          return commit.startsWith("clean:") && !works ? { ...run, exitCode: 1, error: "no such file: data.csv" } : run;
+        };
+        return { ...at, bench: { ...at.bench, traced } };
+      },
+    });
+    const { milestones } = await session(clones(true));
+    expect(milestones.map((it) => it.replay)).toEqual([null, { ok: true, text: "2 tests pass, heap peak 60.0 MiB" }]);
+    const lacking = await session(clones(false));
+    expect(lacking.milestones.at(-1)?.replay).toEqual({
+      ok: false,
+      text: "a clean clone lacks something that is not committed: no such file: data.csv",
+    });
+    expect(lacking.state.finished?.outcome).toBe("plateau");
+  });
+
+  it("propose for removal what has more lines than its gain is worth", async () => {
+    const { milestones } = await session((ports) => ({
+      ...ports,
+      workspace: {
+        ...ports.workspace,
+        candidate: async (parent, change, message, date) => {
+          const made = await ports.workspace.candidate(parent, change, message, date);
+          return made.kind === "made" && made.commit.endsWith("+b") ? { ...made, changedLines: 600 } : made;
+        },
+      },
+    }));
+    expect(milestones.flatMap((it) => it.findings)).toMatchObject([
+      { kind: "simplicity", file: "app.py", blocking: false, text: expect.stringContaining("600 changed lines for") },
+    ]);
+  });
 });

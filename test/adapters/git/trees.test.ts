@@ -20,7 +20,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { overlay } from "../../../src/adapters/git/overlay.ts";
 import { openRepository } from "../../../src/adapters/git/repository.ts";
-import { Trees } from "../../../src/adapters/git/trees.ts";
+import { cleanPrefix, Trees } from "../../../src/adapters/git/trees.ts";
 import { Failure } from "../../../src/vocabulary/failure.ts";
 import { loudHooks, makeRepository, snapshot, userGit, writeFiles } from "./user-tree.ts";
 
@@ -47,6 +47,22 @@ describe("where the tree of a commit lies", () => {
     expect(userGit(one, ...quiet, "status", "--porcelain")).toBe("");
     await trees.release([]);
     expect(existsSync(one)).toBe(false);
+    expect(snapshot(root)).toBe(before);
+  });
+
+  it("may be a clean clone: nothing that is not committed, no hook runs, and the commit need be on no branch", async () => {
+    const root = makeRepository({ "app.py": "x\n", ".gitignore": "data.csv\n" });
+    loudHooks(root);
+    writeFiles(root, { "data.csv": "1,2\n", "app.py": "changed by the user\n" });
+    const before = snapshot(root);
+    const { head, trees } = await open(root);
+    const [beside, clean] = [await trees.path(head), await trees.path(`${cleanPrefix}${head}`)];
+    expect(readFileSync(join(beside, "data.csv"), "utf8")).toBe("1,2\n");
+    expect(existsSync(join(clean, "data.csv"))).toBe(false);
+    expect(readFileSync(join(clean, "app.py"), "utf8")).toBe("x\n");
+    await trees.release([head]);
+    expect([existsSync(beside), existsSync(clean)]).toEqual([true, false]);
+    await trees.sweep();
     expect(snapshot(root)).toBe(before);
   });
 
