@@ -6,6 +6,8 @@ import ast
 import gc
 from typing import Dict, List, Optional, Tuple
 
+CONSUMERS = frozenset("len sum min max any all print next bool int float hash abs round id isinstance".split())
+"""Built-in functions that hold nothing: a call inside of theirs names the stage."""
 LOOPS = (ast.For, ast.AsyncFor, ast.While)
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
@@ -93,23 +95,25 @@ def first_line(statement: ast.stmt) -> int:
 
 
 def outermost_call(statement: ast.stmt) -> Optional[str]:
-    """Dotted text of the call nearest to the statement, not looking into the statements inside it."""
+    """Dotted text of the call nearest to the statement that may hold memory, not looking into the statements inside it."""
     if isinstance(statement, SCOPES):
         return None
+    found: Optional[str] = None
     level: List[ast.AST] = [child for child in ast.iter_child_nodes(statement) if not isinstance(child, (ast.stmt, ast.excepthandler))]
     while level:
         for node in level:
             if isinstance(node, ast.Call):
                 name = dotted(node.func)
-                if name is not None:
+                if name is not None and name not in CONSUMERS:
                     return name
+                found = found or name
         level = [
             child
             for node in level
             if not isinstance(node, ast.Lambda) and type(node).__name__ != "match_case"
             for child in ast.iter_child_nodes(node)
         ]
-    return None
+    return found
 
 
 def dotted(node: ast.AST) -> Optional[str]:
