@@ -137,11 +137,11 @@ def _resolve(name: str, qualname: str, project: Project) -> Any:
     try:
         module = importlib.import_module(name)
     except ModuleNotFoundError as missing:
-        folder = os.path.join(project.tree, "src")
-        there = os.path.join(folder, top)
-        if missing.name != top or not (os.path.isdir(there) or os.path.isfile(f"{there}.py")):
+        folders = [os.path.join(it, "src") for it in (os.getcwd(), project.tree)]
+        there = [it for it in folders if os.path.isdir(os.path.join(it, top)) or os.path.isfile(os.path.join(it, f"{top}.py"))]
+        if missing.name != top or not there:
             raise
-        sys.path.insert(1, folder)  # a src layout that is not installed
+        sys.path.insert(1, there[0])  # a src layout that is not installed
         module = importlib.import_module(name)
     found: Any = module
     for part in qualname.split("."):

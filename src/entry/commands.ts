@@ -84,6 +84,7 @@ export const commands: readonly Command[] = [
         many: "commas",
       },
       { name: "protect", value: "PATH", text: "a path that is never changed", many: "repeated" },
+      { name: "repos", value: "PATH", text: "another checkout that is worked on together with this one", many: "repeated" },
       { name: "pairs", value: "N", text: "alternating pairs of runs behind each verdict (3)", number: true },
       { name: "input", value: "SIZE", text: "size of the input: MiB, or a file or folder (default: the files that are read)" },
       { name: "milestone", value: "N", text: "keeps between two milestones: full benchmark, review, tag (3)", number: true },

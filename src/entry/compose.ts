@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join, relative, resolve } from "node:path";
+import { dirname, join, relative, resolve, sep } from "node:path";
 import { openRepository, type Repository } from "../adapters/git/repository.ts";
 import { type ProjectFile, provenance, readProjectFile, targetName } from "../adapters/python/discover.ts";
 import { findInterpreter, type Interpreter } from "../adapters/python/interpreter.ts";
@@ -20,7 +20,12 @@ import { readSettings } from "./settings.ts";
 
 /** What a command knows about the project before it runs anything of it. */
 export interface Project {
+  /** All paths start here: the checkout, or the folder that several of them share. */
   root: string;
+  /** Where the command stands: the records, the journal and the settings are here. */
+  home: string;
+  /** `repository` first, then those that are worked on together with it; empty without git. */
+  together: { repository: Repository; at: string }[];
   /** Working directory relative to the root; empty: the root. */
   cwd: string;
   repository: Repository | null;
@@ -43,7 +48,7 @@ export function folderOfProject(cwd: string): string {
 }
 
 /** The project without a target: what is read before anything is run. */
-export type Surroundings = Omit<Project, "target" | "tiers" | "provenance" | "inputBytes">;
+export type Surroundings = Omit<Project, "target" | "tiers" | "provenance" | "inputBytes" | "together">;
 
 export async function openSurroundings({ cwd, flags }: Invocation): Promise<Surroundings> {
   const repository = await openRepository(cwd);
@@ -51,13 +56,24 @@ export async function openSurroundings({ cwd, flags }: Invocation): Promise<Surr
   const file = await readProjectFile(cwd, root);
   const settings = readSettings(file, flags, await readConventions(root));
   const interpreter = await findInterpreter({ setting: settings.python, from: cwd, root });
-  return { root, cwd: relative(root, cwd), repository, file, settings, interpreter };
+  return { root, home: root, cwd: relative(root, cwd), repository, file, settings, interpreter };
 }
 
-export async function openProject(invocation: Invocation): Promise<Project> {
+/** `several`: with the other checkouts that the settings name. */
+export async function openProject(invocation: Invocation, several = false): Promise<Project> {
   const { cwd, flags, target } = invocation;
-  const around = await openSurroundings(invocation);
-  const { settings, interpreter, root } = around;
+  const alone = await openSurroundings(invocation);
+  const { settings, interpreter, home } = alone;
+  const others = several ? await otherRepositories(settings.repos, alone) : [];
+  const root = sharedFolder([home, ...others.map((it) => it.root)]);
+  const repositories = alone.repository ? [alone.repository, ...others] : [];
+  const around = {
+    ...alone,
+    root,
+    cwd: relative(root, cwd),
+    together: repositories.map((repository) => ({ repository, at: relative(root, repository.root) })),
+    settings: { ...settings, protect: settings.protect.map((it) => join(relative(root, home), it)) },
+  };
   const text = (name: string) => (typeof flags[name] === "string" ? { [name]: flags[name] } : {});
   const tiers = readTiers(target, settings.tiers, (given) => parseTarget(given, cwd, { ...text("setup"), ...text("args") }));
   const parsed = tiers[0].target;
@@ -65,9 +81,33 @@ export async function openProject(invocation: Invocation): Promise<Project> {
     ...around,
     target: parsed,
     tiers,
-    provenance: await provenance(interpreter, parsed, root),
+    provenance: await provenance(interpreter, parsed, home),
     inputBytes: settings.input === undefined ? null : await sizeOfInput(settings.input, cwd),
   };
+}
+
+/** The deepest folder that holds all of them. */
+function sharedFolder(folders: readonly [string, ...string[]]): string {
+  let shared = folders[0];
+  while (folders.some((it) => it !== shared && !it.startsWith(shared.endsWith(sep) ? shared : shared + sep)))
+    shared = dirname(shared);
+  return shared;
+}
+
+async function otherRepositories(paths: readonly string[], { home, repository }: Surroundings): Promise<Repository[]> {
+  const found: Repository[] = [];
+  for (const path of paths) {
+    const other = await openRepository(resolve(home, path));
+    if (!other)
+      throw new Failure(
+        "bad-settings",
+        `${path} (repos) is not in a git repository.`,
+        "Name folders of checkouts, relative to this one.",
+      );
+    const known = [repository, ...found].some((it) => it?.root === other.root);
+    if (!known) found.push(other);
+  }
+  return found;
 }
 
 /** `120` is MiB; all else is a file, or a folder with all that is in it. */

@@ -2,10 +2,12 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { diffOf } from "../adapters/git/commit.ts";
 import { lastCommits } from "../adapters/git/log.ts";
-import { resolveCommit, showFile } from "../adapters/git/repository.ts";
+import { type Checkout, resolveCommit } from "../adapters/git/repository.ts";
+import { readFileOf } from "../adapters/git/workspace.ts";
 import { type Earlier, failedBefore, failedElsewhere, keptBefore, revertedBefore } from "../method/history.ts";
 import type { State } from "../method/state.ts";
 import { foreignRows } from "../records/results.ts";
+import { idsOf } from "../vocabulary/commit.ts";
 import type { History } from "../vocabulary/history.ts";
 
 /** How much of the last patch and of learnings.md is carried along, in characters. */
@@ -14,7 +16,8 @@ const mostText = 4000;
 const [lately, longAgo] = [20, 100];
 
 interface Options {
-  root: string;
+  home: string;
+  checkouts: readonly Checkout[];
   base: string;
   targetNames: readonly string[];
   /** Sessions before this one, oldest first. */
@@ -24,16 +27,19 @@ interface Options {
 }
 
 /** What the project remembers; what cannot be read is empty. */
-export async function readHistory({ root, base, targetNames, earlier, bans }: Options): Promise<History> {
-  const commits = await lastCommits(root, base, longAgo);
-  const text = (name: string) => readFile(join(root, ".codeflash", name), "utf8").catch(() => "");
+export async function readHistory({ home, checkouts, base, targetNames, earlier, bans }: Options): Promise<History> {
+  const logs = checkouts.map(async ({ root, at }, index) => {
+    const commits = await lastCommits(root, idsOf(base)[index] ?? base, longAgo);
+    return commits.map((it) => ({ ...it, files: it.files.map((file) => join(at, file)) }));
+  });
+  const commits = (await Promise.all(logs)).flat();
+  const text = (name: string) => readFile(join(home, ".codeflash", name), "utf8").catch(() => "");
   const foreign = foreignRows(await text("results.tsv"), earlier);
-  const sessions = await withChanges(root, base, earlier);
+  const sessions = await withChanges(checkouts, base, earlier);
   const banned = targetNames.flatMap((name) => [...failedBefore(sessions, name), ...failedElsewhere(foreign, name)]);
-  const parent = await resolveCommit(root, `${base}^`);
   return {
     commits: commits.slice(0, lately),
-    lastPatch: parent === null ? "" : (await diffOf(root, parent, base)).slice(0, mostText),
+    lastPatch: await lastPatch(checkouts, base),
     sessions: earlier.length,
     kept: keptBefore(earlier),
     banned: bans ? [...banned, ...revertedBefore(commits)] : [],
@@ -42,13 +48,24 @@ export async function readHistory({ root, base, targetNames, earlier, bans }: Op
   };
 }
 
+/** What the last commit changed, in each repository. */
+async function lastPatch(checkouts: readonly Checkout[], base: string): Promise<string> {
+  const patches = checkouts.map(async ({ root, at }, index) => {
+    const commit = idsOf(base)[index] ?? base;
+    const parent = await resolveCommit(root, `${commit}^`);
+    return parent === null ? "" : diffOf(root, parent, commit, at);
+  });
+  return (await Promise.all(patches)).join("").slice(0, mostText);
+}
+
 /** Looks up once for each file that an experiment was about whether it is still the same. */
-async function withChanges(root: string, base: string, states: readonly State[]): Promise<Earlier[]> {
+async function withChanges(checkouts: readonly Checkout[], base: string, states: readonly State[]): Promise<Earlier[]> {
   const same = new Map<string, boolean>();
   for (const { proposal, parent } of states.flatMap((it) => it.experiments)) {
     const key = `${parent}:${proposal.site.file}`;
     if (same.has(key)) continue;
-    const [then, now] = [await showFile(root, parent, proposal.site.file), await showFile(root, base, proposal.site.file)];
+    const { file } = proposal.site;
+    const [then, now] = [await readFileOf(checkouts, parent, file), await readFileOf(checkouts, base, file)];
     same.set(key, then !== null && now !== null && then.equals(now));
   }
   return states.map((state) => ({ state, unchanged: (file, since) => same.get(`${since}:${file}`) ?? false }));

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { ensureCodeflashFolder } from "../adapters/disk/files.ts";
 import { JournalFile, readJournal } from "../adapters/disk/journal.ts";
 import { acquireLock, lockHolder } from "../adapters/disk/lock.ts";
-import { isAncestor, type Repository, resolveCommit } from "../adapters/git/repository.ts";
+import { type Checkout, isAncestor, resolveCommit } from "../adapters/git/repository.ts";
 import { Trees } from "../adapters/git/trees.ts";
 import { branchName, workspace } from "../adapters/git/workspace.ts";
 import { sweepMarked } from "../adapters/isolation/run.ts";
@@ -16,6 +16,7 @@ import { verifyEdits } from "../adapters/python/verify.ts";
 import { incomparable } from "../method/compare.ts";
 import { advance, beginning, type State } from "../method/state.ts";
 import { catalogue } from "../minds/catalogue/catalogue.ts";
+import { commitOf, shortCommit } from "../vocabulary/commit.ts";
 import { Failure } from "../vocabulary/failure.ts";
 import type { EntryOf, Recorded } from "../vocabulary/journal.ts";
 import type { Ports } from "../vocabulary/ports.ts";
@@ -84,43 +85,65 @@ interface Options {
 
 /** Takes the lock, then resumes the unfinished session of this target, or begins one. */
 export async function openSession(project: Project, options: Options): Promise<Session> {
-  const repository = mustBeRepository(project);
-  await ensureCodeflashFolder(project.root);
-  const lock = acquireLock(lockPath(repository.commonDir));
-  if (!lock.held) {
-    throw new Failure(
-      "held",
-      `Another run (process ${lock.holder.pid}, since ${lock.holder.since}) works on this project.`,
-      "Wait for it, or stop it with Ctrl-C; `codeflash-memory status` shows how far it is.",
-    );
-  }
+  const repositories = mustBeRepositories(project);
+  await ensureCodeflashFolder(project.home);
+  const release = lockAll(repositories);
   try {
-    return await hold(project, repository, options, lock.release);
+    return await hold(project, repositories, options, release);
   } catch (error) {
-    lock.release();
+    release();
     throw error;
   }
 }
 
+/** Takes the locks of all repositories, or none. */
+function lockAll(repositories: readonly Held[]): () => void {
+  const releases: (() => void)[] = [];
+  const releaseAll = () => {
+    for (const release of releases) release();
+  };
+  for (const { root, commonDir } of repositories) {
+    const lock = acquireLock(lockPath(commonDir));
+    if (lock.held) releases.push(lock.release);
+    else {
+      releaseAll();
+      throw new Failure(
+        "held",
+        `Another run (process ${lock.holder.pid}, since ${lock.holder.since}) works on ${repositories.length > 1 ? root : "this project"}.`,
+        "Wait for it, or stop it with Ctrl-C; `codeflash-memory status` shows how far it is.",
+      );
+    }
+  }
+  return releaseAll;
+}
+
+/** A repository of the session, its commit to start from, and where it lies below the project's root. */
+interface Held extends Checkout {
+  head: string;
+  branch: string | null;
+  dirty: string[];
+}
+
 async function hold(
   project: Project,
-  repository: Repository & { head: string },
+  repositories: readonly [Held, ...Held[]],
   options: Options,
   release: () => void,
 ): Promise<Session> {
-  const { sessions: all, unreadable } = await sessionsOf(repository.commonDir);
-  const base = await baseOf(project.root, repository.head);
+  const [{ commonDir }] = repositories;
+  const { sessions: all, unreadable } = await sessionsOf(commonDir);
+  const base = commitOf(await Promise.all(repositories.map((it) => baseOf(it.root, it.head))));
   const same = options.fresh ? undefined : all.findLast((it) => sameWork(it.state, project));
-  const differs = same ? notTakenUp(same.state, project, repository.head, base) : null;
+  const differs = same ? notTakenUp(same.state, project, commitOf(repositories.map((it) => it.head)), base) : null;
   const mine = differs === null ? same : undefined;
   const earlier = all.filter((it) => it !== mine);
-  if (!mine) await setAside(project.root, earlier.at(-1)?.id);
+  if (!mine) await setAside(project.home, earlier.at(-1)?.id);
   const id = mine?.id ?? newId();
-  const journalPath = mine?.path ?? join(sessionsFolder(repository.commonDir), id, "journal.jsonl");
+  const journalPath = mine?.path ?? join(sessionsFolder(commonDir), id, "journal.jsonl");
   const tests = mine
     ? (mine.state.session?.tests ?? null)
     : findTests(project.settings, project.interpreter, join(project.root, project.cwd));
-  const trees = new Trees(project.root, repository.commonDir, id);
+  const trees = new Trees(repositories, id);
   await sweepMarked(`cm-${shortHash(project.root)}-`);
   await trees.sweep();
   const journal = await JournalFile.open(journalPath, Date.now);
@@ -147,7 +170,7 @@ async function hold(
         await tell(recorded, state);
         return recorded;
       };
-      if (state.session === null) await append(began(project, repository, { id, base, tests, version: options.version }));
+      if (state.session === null) await append(began(project, repositories, { id, base, tests, version: options.version }));
       else await append({ kind: "resumed", why: resumeText(state, id, journal.torn), settings: project.settings });
       const measured = measuringPorts(project, {
         scratch,
@@ -169,17 +192,18 @@ async function hold(
       return {
         tests: measured.tests,
         at: (tier) => others.get(tier) ?? measured,
-        workspace: workspace({ root: project.root, commonDir: repository.commonDir, session: id, scratch, trees, verify }),
-        reviewer: reviewer(project.root, context),
+        workspace: workspace({ checkouts: repositories, session: id, scratch, trees, verify }),
+        reviewer: reviewer(repositories, context),
         history: () =>
           readHistory({
-            root: project.root,
+            home: project.home,
+            checkouts: repositories,
             base: state.session?.base ?? base,
             targetNames: (state.session?.tiers ?? project.tiers).map((it) => it.targetName),
             earlier: earlier.map((it) => it.state),
             bans: !options.fresh,
           }),
-        guidance: () => readGuidance(project.root),
+        guidance: () => readGuidance(project.home),
         mind: project.settings.catalogue ? catalogue() : noRecipes,
         drafter: null,
         clock: { now: Date.now },
@@ -195,23 +219,23 @@ async function hold(
   };
 }
 
-function mustBeRepository(project: Project): Repository & { head: string } {
-  const { repository } = project;
-  if (!repository) {
+function mustBeRepositories(project: Project): [Held, ...Held[]] {
+  const [first, ...others] = project.together.map(({ repository, at }): Held => {
+    if (repository.head !== null) return { ...repository, head: repository.head, at };
+    throw new Failure(
+      "no-commit",
+      `${repository.root} has no commit yet.`,
+      "Run `git add -A` and `git commit` first: the work starts from a commit.",
+    );
+  });
+  if (!first) {
     throw new Failure(
       "not-a-repository",
-      `${project.root} is not in a git repository.`,
+      `${project.home} is not in a git repository.`,
       "Every kept change becomes a commit: run `git init`, `git add -A`, `git commit` first. `profile` works without.",
     );
   }
-  if (repository.head === null) {
-    throw new Failure(
-      "no-commit",
-      `${project.root} has no commit yet.`,
-      "Run `git add -A` and `git commit` first: the work starts from a commit.",
-    );
-  }
-  return { ...repository, head: repository.head };
+  return [first, ...others];
 }
 
 /** The same target from the same folder. */
@@ -225,7 +249,7 @@ const sameWork = ({ session }: State, project: Project): boolean =>
 function notTakenUp(state: State, project: Project, head: string, base: string): string | null {
   const session = state.session as EntryOf<"session-began">;
   const known = [session.base, state.commit, ...state.experiments.flatMap((it) => it.implemented?.commit ?? [])];
-  const short = (commit: string) => commit.slice(0, 10);
+  const short = (commit: string) => shortCommit(commit, 10);
   if (!known.includes(base))
     return base === head
       ? `the commit to start from moved from ${short(session.base)} to ${short(head)}`
@@ -251,7 +275,7 @@ function resumeText(state: State, id: string, torn: boolean): string {
 
 function began(
   project: Project,
-  repository: Repository,
+  repositories: readonly [Held, ...Held[]],
   { id, base, tests, version }: { id: string; base: string; tests: EntryOf<"session-began">["tests"]; version: string },
 ): EntryOf<"session-began"> {
   return {
@@ -261,18 +285,18 @@ function began(
     root: project.root,
     cwd: project.cwd,
     base,
-    branch: repository.branch,
+    branch: repositories[0].branch,
     target: project.target,
     targetName: targetName(project.target),
     tiers: project.tiers,
     settings: project.settings,
     python: project.interpreter.executable,
     runner: project.interpreter.runner,
-    library: isLibrary(project.file, project.root),
+    library: isLibrary(project.file, project.home),
     memray: false,
-    repositories: 1,
+    repos: repositories.map((it) => it.at),
     inputBytes: project.inputBytes,
-    uncommitted: repository.dirty,
+    uncommitted: repositories.flatMap((it) => it.dirty.map((file) => join(it.at, file))),
     tests,
     provenance: project.provenance,
   };

@@ -8,7 +8,7 @@ import { beforeAfter } from "../records/lines.ts";
 import { isRotated, resultsTsv } from "../records/results.ts";
 import type { Project } from "./compose.ts";
 
-const folder = (project: Project) => join(project.root, ".codeflash");
+const folder = (project: Project) => join(project.home, ".codeflash");
 
 /** results.tsv and HANDOFF.md: views of the journals, the user's Notes kept to the letter. `earlier`: sessions before this one. */
 export async function writeViews(project: Project, { earlier }: { earlier: readonly State[] }, state: State): Promise<void> {

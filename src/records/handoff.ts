@@ -1,6 +1,7 @@
 import { excludedTests } from "../method/excluded-tests.ts";
 import { floors } from "../method/noise.ts";
 import { before, keeps, type State } from "../method/state.ts";
+import { shortCommit } from "../vocabulary/commit.ts";
 import type { EntryOf } from "../vocabulary/journal.ts";
 import { beforeAfter } from "./lines.ts";
 import { markdownTable } from "./markdown.ts";
@@ -21,10 +22,10 @@ export function handoff(state: State, notes: string): string {
   const { session } = state;
   if (!session) return notes;
   const sections = [
-    `# HANDOFF — memory of ${session.targetName}\n\nSession ${session.session} · branch codeflash/optimize @ ${state.commit.slice(0, 12)} · base ${session.base.slice(0, 12)}${session.branch ? ` (${session.branch})` : ""}`,
+    `# HANDOFF — memory of ${session.targetName}\n\nSession ${session.session} · branch codeflash/optimize @ ${shortCommit(state.commit)} · base ${shortCommit(session.base)}${session.branch ? ` (${session.branch})` : ""}`,
     `## Environment\n\n${environment(state)}`,
     `## Goal\n\nLower the peak memory of \`${session.targetName}\`; ${session.tests ? `green must stay: ${session.tests.args || "all tests that pytest finds"}` : "no tests (--allow untested)"}.`,
-    `## Repos\n\n${session.root}`,
+    `## Repos\n\n${session.repos.map((at) => (at === "" ? session.root : `- ${session.root}/${at}`)).join("\n")}`,
     `## Tiers\n\n${session.tiers.map((it) => `- ${it.name}: \`${it.targetName}\`${it.name === state.tier ? " (worked on)" : ""}`).join("\n")}`,
     `## Cross-Tier Baseline\n\n${crossTier(state)}`,
     `## Baseline\n\n${baseline(state)}`,
@@ -78,7 +79,7 @@ function kept(state: State): string {
       .map((it, index) => {
         const costs = it.proposal.declaredCosts.length > 0 ? ` Costs: ${it.proposal.declaredCosts.join("; ")}.` : "";
         const label = it.verdict?.label ? ` (${it.verdict.label})` : "";
-        return `${index + 1}. **${it.proposal.summary}** \`${it.implemented?.commit?.slice(0, 12)}\` — ${it.proposal.checklist.mechanism} ${it.verdict ? beforeAfter(it, it.verdict) : ""}${label}.${costs}`;
+        return `${index + 1}. **${it.proposal.summary}** \`${shortCommit(it.implemented?.commit ?? "-")}\` — ${it.proposal.checklist.mechanism} ${it.verdict ? beforeAfter(it, it.verdict) : ""}${label}.${costs}`;
       })
       .join("\n") || "none yet"
   );
@@ -100,7 +101,7 @@ function reviews(state: State): string {
   const rows = state.milestones.map((it) => {
     const findings = it.findings.map((found) => `${found.file}:${found.line} ${found.text}`).join("; ") || "no findings";
     const replay = it.replay ? `; ${it.replay.ok ? "replayed from a clean clone: " : ""}${it.replay.text}` : "";
-    return `- Milestone ${it.number} (\`${it.commit.slice(0, 12)}\`${it.tag ? `, ${it.tag}` : ""}): ${it.objection ?? findings}${replay}`;
+    return `- Milestone ${it.number} (\`${shortCommit(it.commit)}\`${it.tag ? `, ${it.tag}` : ""}): ${it.objection ?? findings}${replay}`;
   });
   const back = state.experiments.flatMap((it) =>
     it.takenBack ? [`- experiment ${it.number} was taken back: ${it.takenBack}`] : [],

@@ -1,4 +1,5 @@
 import { keeps, type State } from "../method/state.ts";
+import { shortCommit } from "../vocabulary/commit.ts";
 import { mib } from "./mib.ts";
 
 const [from, to] = ["<!-- measured: rewritten by codeflash-memory -->", "<!-- /measured -->"];
@@ -36,7 +37,7 @@ function factsOf(state: State): { text: string; evidence: string }[] {
   }));
   const kept = keeps(state).map((it) => ({
     text: `${it.proposal.summary} in ${it.proposal.site.file}: ${mib(it.verdict?.heapGainBytes ?? 0)} MiB of heap`,
-    evidence: `${where}, experiment ${it.number}, commit ${it.implemented?.commit?.slice(0, 12)}`,
+    evidence: `${where}, experiment ${it.number}, commit ${shortCommit(it.implemented?.commit ?? "-")}`,
   }));
   return [...found, ...kept];
 }

@@ -1,6 +1,7 @@
 import { candidates } from "../method/choose-target.ts";
 import { excludedTests, testCounts } from "../method/excluded-tests.ts";
 import { before, type Experiment, keeps, type State } from "../method/state.ts";
+import { shortCommit } from "../vocabulary/commit.ts";
 import type { Guidance } from "../vocabulary/guidance.ts";
 import type { History } from "../vocabulary/history.ts";
 import type { Entry, EntryOf, Verdict } from "../vocabulary/journal.ts";
@@ -102,7 +103,7 @@ function milestoneLines(entry: EntryOf<"milestone">, state: State): string[] {
 
 function discovery(entry: EntryOf<"session-began">): string {
   const version = entry.provenance.interpreter.match(/\d+\.\d+(\.\d+)?/)?.[0] ?? "?";
-  const repos = entry.repositories === 1 ? "1 repository" : `${entry.repositories} repositories`;
+  const repos = entry.repos.length === 1 ? "1 repository" : `${entry.repos.length} repositories`;
   return `[discovery] Python ${version} (${entry.runner}), ${repos}, ${entry.library ? "library" : "application"}, memray ${entry.memray ? "available" : "not used: tracemalloc finds"}`;
 }
 
@@ -115,7 +116,7 @@ const uncommitted = (entry: EntryOf<"session-began">): string[] =>
   entry.uncommitted.length === 0
     ? []
     : [
-        `[discovery] ${entry.uncommitted.length} changed ${entry.uncommitted.length === 1 ? "file is" : "files are"} not committed (${entry.uncommitted.slice(0, 3).join(", ")}${entry.uncommitted.length > 3 ? ", …" : ""}): the work starts from the commit ${entry.base.slice(0, 10)} without them`,
+        `[discovery] ${entry.uncommitted.length} changed ${entry.uncommitted.length === 1 ? "file is" : "files are"} not committed (${entry.uncommitted.slice(0, 3).join(", ")}${entry.uncommitted.length > 3 ? ", …" : ""}): the work starts from the commit ${shortCommit(entry.base, 10)} without them`,
       ];
 
 function testedLines(entry: EntryOf<"tested">, state: State): string[] {

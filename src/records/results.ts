@@ -1,6 +1,7 @@
 import { testCounts } from "../method/excluded-tests.ts";
 import { median } from "../method/noise.ts";
 import type { Experiment, State } from "../method/state.ts";
+import { shortCommit } from "../vocabulary/commit.ts";
 import { mibOrDash } from "./mib.ts";
 
 export const resultsHeader =
@@ -48,7 +49,7 @@ function rowsOf(state: State): string[] {
     const counts = testCounts(state.testRuns.at(-1));
     rows.push(
       [
-        session?.base.slice(0, 12) ?? "-",
+        session ? shortCommit(session.base) : "-",
         nameOf(tier),
         mibOrDash(traced.heapPeakBytes),
         mibOrDash(median(samples.flatMap((it) => it.peakBytes ?? []))),
@@ -76,7 +77,7 @@ function row(it: Experiment, target: string): string {
   const elapsed = median(it.samples.after.map((sample) => sample.durationMs));
   const verdict = it.verdict?.status === "keep" ? it.proposal.summary : `${it.proposal.summary} — ${it.verdict?.reason}`;
   return [
-    it.implemented?.commit?.slice(0, 12) ?? "-",
+    shortCommit(it.implemented?.commit ?? "-"),
     target,
     mibOrDash(heap),
     mibOrDash(process),

@@ -1,5 +1,6 @@
 import { excludedTests, testCounts } from "../method/excluded-tests.ts";
 import { before, keeps, type State } from "../method/state.ts";
+import { shortCommit } from "../vocabulary/commit.ts";
 import { plateauText } from "./handoff.ts";
 import { completeLine } from "./lines.ts";
 import { markdownTable } from "./markdown.ts";
@@ -18,7 +19,7 @@ export function summary(state: State): string {
         it.proposal.summary,
         it.verdict?.heapGainBytes == null ? "-" : mib(-it.verdict.heapGainBytes),
         it.verdict?.processGainBytes == null ? "-" : mib(-it.verdict.processGainBytes),
-        it.implemented?.commit?.slice(0, 12) ?? "-",
+        shortCommit(it.implemented?.commit ?? "-"),
       ]),
     )}`,
     `## Tried and discarded\n\n${markdownTable(

@@ -73,7 +73,7 @@ async function* takeBack(state: State, ports: Ports, entry: EntryOf<"milestone">
   const kept = keep?.implemented?.commit;
   if (!keep || !kept) return;
   const message = `mem: take back "${keep.proposal.summary}"\n\n${why}\n`;
-  const commit = await ports.workspace.takeBack(state.commit, kept, message, Math.floor(keep.openedAt / 1000));
+  const commit = await ports.workspace.takeBack(state.commit, keep.parent, kept, message, Math.floor(keep.openedAt / 1000));
   yield { kind: "taken-back", experiment: keep.number, commit, why };
   if (commit !== null) yield { kind: "branch-moved", to: commit, ...(await ports.workspace.keep(state.commit, commit)) };
 }

@@ -82,7 +82,8 @@ export const Entry = z.discriminatedUnion("kind", [
     runner: z.string(),
     library: z.boolean(),
     memray: z.boolean(),
-    repositories: z.int(),
+    /** Folders of its repositories below the root; a single one is the root itself: `""`. */
+    repos: z.array(z.string()).min(1),
     /** Size of the input as the user gave it (`--input`); null: as it is seen. */
     inputBytes: z.number().nullable(),
     /** Files that differ from the base in the user's tree: not part of what is measured. */

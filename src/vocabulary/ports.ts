@@ -42,7 +42,7 @@ export type Candidate =
   | { kind: "made"; commit: string; patch: string; changedLines: number; changed: FunctionRef[] }
   | { kind: "refused"; reason: string };
 
-/** The only hands on git. The user's tree, index, HEAD and hooks are out of its reach. */
+/** The only hands on git. In several repositories each promise holds for all of them together, or for none. The user's tree, index, HEAD and hooks are out of its reach. */
 export interface Workspace {
   /**
    * Applies the edits to the parent's tree and makes the candidate's commit object by plumbing. The same call gives the same id.
@@ -57,10 +57,10 @@ export interface Workspace {
   /** Points the session's ref at the commit; moves the branch where nobody has it checked out. Idempotent. */
   keep(previous: string, commit: string): Promise<{ moved: boolean; why: string | null }>;
   /**
-   * A commit on top of the head that undoes an earlier one. The same call gives the same id.
+   * A commit on top of the head that undoes an earlier one, made on `parent`. The same call gives the same id.
    * *Contract:* null where later commits build on what is to be undone.
    */
-  takeBack(head: string, commit: string, message: string, dateSeconds: number): Promise<string | null>;
+  takeBack(head: string, parent: string, commit: string, message: string, dateSeconds: number): Promise<string | null>;
   /** Tags the commit as the next `codeflash/optimize-v<N>` and gives its name; the one that it has when it has one. */
   tag(commit: string): Promise<string>;
   /** The name under which `at` and `tests` find a clone of the commit, without the user's files that are not committed. */

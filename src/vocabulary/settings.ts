@@ -48,6 +48,7 @@ export const Settings = z.strictObject({
   guard: z.string().min(1).optional().describe("a command that must exit with 0 after every change"),
   allow: z.array(Consent).default([]).describe("what the run has leave to do"),
   protect: z.array(z.string()).default([]).describe("paths that are never changed"),
+  repos: z.array(z.string().min(1)).default([]).describe("folders of other checkouts that are worked on together with this one"),
   pairs: z.int().min(2).max(50).default(3).describe("alternating pairs of runs behind each verdict"),
   milestone: z.int().positive().default(3).describe("keeps between two milestones: full benchmark, review, tag"),
   input: z

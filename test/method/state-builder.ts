@@ -118,7 +118,7 @@ export const began = (settings: Partial<Settings> = {}): Entry => ({
   runner: "PATH",
   library: false,
   memray: false,
-  repositories: 1,
+  repos: [""],
   inputBytes: null,
   uncommitted: [],
   tests: { kind: "pytest", args: "" },

@@ -107,7 +107,7 @@ export class ScriptedWorld {
           if (!this.kept.includes(commit)) this.kept.push(commit);
           return { moved: true, why: null };
         },
-        takeBack: async (head, commit) => {
+        takeBack: async (head, _parent, commit) => {
           const back = `${head}-${commit}`;
           this.peaks.set(back, this.peak("base"));
           return back;

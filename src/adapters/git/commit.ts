@@ -103,11 +103,12 @@ export async function modeOf(root: string, commit: string, path: string): Promis
   return mode === "100644" || mode === "100755" ? mode : null;
 }
 
-/** The patch between two commits as git's plumbing prints it: the user's diff settings have no part in it. */
-export const diffOf = async (root: string, from: string, to: string): Promise<string> =>
-  (await git(["diff-tree", "-r", "-p", "--binary", "--no-ext-diff", "--no-textconv", from, to], { cwd: root })).stdout.toString(
-    "utf8",
-  );
+/** The patch between two commits as git's plumbing prints it, with paths below `at`: the user's diff settings have no part in it. */
+export async function diffOf(root: string, from: string, to: string, at = ""): Promise<string> {
+  const prefixes = at === "" ? [] : [`--src-prefix=a/${at}/`, `--dst-prefix=b/${at}/`];
+  const args = ["diff-tree", "-r", "-p", "--binary", "--no-ext-diff", "--no-textconv", ...prefixes, from, to];
+  return (await git(args, { cwd: root })).stdout.toString("utf8");
+}
 
 /** A ref of a session of ours that has a commit in its history; null: none has. */
 export async function heldBy(root: string, commit: string): Promise<string | null> {
@@ -121,6 +122,11 @@ export async function moveRef(root: string, name: string, to: string, from: stri
   const done = await git(["update-ref", "--create-reflog", name, to, old], { cwd: root, env: identity, allowExit: [1, 128] });
   if (done.exitCode === 0) return true;
   return (await gitText(["rev-parse", "--verify", "--quiet", name], { cwd: root, allowExit: [1, 128] })) === to;
+}
+
+/** Takes a ref away where it still has the value that we gave it. */
+export async function deleteRef(root: string, name: string, value: string): Promise<void> {
+  await git(["update-ref", "-d", name, value], { cwd: root, env: identity, allowExit: [1, 128] });
 }
 
 /** Folder of the worktree that has a branch checked out or is rebasing it; null when none has. */

@@ -20,6 +20,14 @@ export interface Repository {
   submodules: string[];
 }
 
+/** A repository as the work needs it, and where it lies below the folder that all paths of a session start from. */
+export interface Checkout {
+  root: string;
+  commonDir: string;
+  /** `""`: it is that folder. */
+  at: string;
+}
+
 /** The repository that a folder lies in; null when there is none: no folder, no git, or a bare one, which has no files to run. */
 export async function openRepository(folder: string): Promise<Repository | null> {
   const cwd = await realpath(folder).catch(() => null);

@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { chmod, mkdir, readdir, readFile, realpath, rm, rmdir, writeFile } from "node:fs/promises";
-import { join, sep } from "node:path";
+import { dirname, join, sep } from "node:path";
+import { idsOf } from "../../vocabulary/commit.ts";
 import { asFailure } from "../disk/files.ts";
 import { git, splitNul } from "./git.ts";
 import { type LeftOut, overlay } from "./overlay.ts";
-import { showFile, submodulesOf } from "./repository.ts";
+import { type Checkout, showFile, submodulesOf } from "./repository.ts";
 
 /** What is copied beside a commit at most. */
 const overlayLimitBytes = 512 * 1024 * 1024;
@@ -24,14 +25,13 @@ export class Trees {
   /** What was not copied beside the last tree, by name and size. */
   leftOut: readonly LeftOut[] = [];
   private readonly made = new Map<string, Promise<string>>();
-  private readonly root: string;
-  private readonly commonDir: string;
+  private readonly checkouts: readonly Checkout[];
   private readonly folder: string;
 
-  constructor(root: string, commonDir: string, session: string) {
-    this.root = root;
-    this.commonDir = commonDir;
-    this.folder = join(commonDir, "codeflash", "trees", session);
+  /** With several checkouts a tree has each of them where the user has it, below the folder that they share. */
+  constructor(checkouts: readonly [Checkout, ...Checkout[]], session: string) {
+    this.checkouts = checkouts;
+    this.folder = join(checkouts[0].commonDir, "codeflash", "trees", session);
   }
 
   /** Folder with the files of a commit. A second call gives the same folder; a failed one is tried anew. */
@@ -48,27 +48,21 @@ export class Trees {
     // A name of its own each time: a git that outlived a killed run of ours may still be writing into the old folder.
     const path = join(this.folder, `${prefix}${commit.replace(cleanPrefix, "").slice(0, 12)}-${randomBytes(3).toString("hex")}`);
     try {
-      await mkdir(this.folder, { recursive: true });
-      if (commit.startsWith(cleanPrefix)) return await this.clone(commit.slice(cleanPrefix.length), path);
-      await git(["worktree", "add", "--detach", "--quiet", path, commit], { cwd: this.root });
-      await sourcesAsCommitted(path);
-      this.leftOut = await overlay(this.root, path, {
-        submodules: await submodulesOf(this.root),
-        limitBytes: overlayLimitBytes,
-      });
+      const ids = idsOf(commit.replace(cleanPrefix, ""));
+      const leftOut: LeftOut[] = [];
+      for (const [index, { root, at }] of this.checkouts.entries()) {
+        const place = join(path, at);
+        await mkdir(dirname(place), { recursive: true });
+        const id = ids[index] ?? "";
+        if (commit.startsWith(cleanPrefix)) await clone(root, id, place);
+        else leftOut.push(...(await worktree(root, id, place)));
+      }
+      this.leftOut = leftOut;
       return await realpath(path);
     } catch (error) {
       await this.remove(path).catch(() => undefined);
       throw asFailure(error, path);
     }
-  }
-
-  /** Shares the objects: the commit need not be at a branch to be found. */
-  private async clone(commit: string, path: string): Promise<string> {
-    await git(["clone", "--quiet", "--shared", "--no-checkout", this.root, path], { cwd: this.root });
-    await git(["checkout", "--quiet", "--detach", commit], { cwd: path });
-    await sourcesAsCommitted(path);
-    return realpath(path);
   }
 
   /** Throws away all trees but those of these commits. */
@@ -84,13 +78,16 @@ export class Trees {
   /** Takes away everything, also what a killed run of this or an earlier session left. Only for the holder of the lock. */
   async sweep(): Promise<void> {
     this.made.clear();
-    const ours = join(this.commonDir, "codeflash");
-    await removeFolder(join(ours, "trees"));
-    await this.forget(join(ours, "trees"), true);
-    for (const name of await readdir(ours).catch(() => []))
-      if (name.startsWith("index-")) await rm(join(ours, name), { force: true });
-    for (const name of await readdir(join(this.commonDir, "refs", "codeflash")).catch(() => []))
-      if (name.endsWith(".lock")) await rm(join(this.commonDir, "refs", "codeflash", name), { force: true });
+    const trees = dirname(this.folder);
+    await removeFolder(trees);
+    await this.forget(trees, true);
+    for (const { commonDir } of this.checkouts) {
+      const [ours, refs] = [join(commonDir, "codeflash"), join(commonDir, "refs", "codeflash")];
+      for (const name of await readdir(ours).catch(() => []))
+        if (name.startsWith("index-")) await rm(join(ours, name), { force: true });
+      for (const name of await readdir(refs).catch(() => []))
+        if (name.endsWith(".lock")) await rm(join(refs, name), { force: true });
+    }
   }
 
   private async remove(path: string): Promise<void> {
@@ -103,14 +100,30 @@ export class Trees {
    * unfinished. `git worktree prune` would do, but it also forgets the user's worktrees on disks that are not mounted now.
    */
   private async forget(path: string, half: boolean): Promise<void> {
-    const records = join(this.commonDir, "worktrees");
-    for (const name of await readdir(records).catch(() => [])) {
-      const place = (await readFile(join(records, name, "gitdir"), "utf8").catch(() => "")).trim();
-      const unfinished = half && place === "" && name.startsWith(prefix);
-      if (unfinished || place.startsWith(path + sep)) await rm(join(records, name), { recursive: true, force: true });
+    for (const { commonDir } of this.checkouts) {
+      const records = join(commonDir, "worktrees");
+      for (const name of await readdir(records).catch(() => [])) {
+        const place = (await readFile(join(records, name, "gitdir"), "utf8").catch(() => "")).trim();
+        const unfinished = half && place === "" && name.startsWith(prefix);
+        if (unfinished || place.startsWith(path + sep)) await rm(join(records, name), { recursive: true, force: true });
+      }
+      await rmdir(records).catch(() => undefined);
     }
-    await rmdir(records).catch(() => undefined);
   }
+}
+
+/** The files of a commit, with what the user has beside it that is not committed. */
+async function worktree(root: string, commit: string, path: string): Promise<LeftOut[]> {
+  await git(["worktree", "add", "--detach", "--quiet", path, commit], { cwd: root });
+  await sourcesAsCommitted(path);
+  return overlay(root, path, { submodules: await submodulesOf(root), limitBytes: overlayLimitBytes });
+}
+
+/** The files of a commit and nothing else. Shares the objects: the commit need not be at a branch to be found. */
+async function clone(root: string, commit: string, path: string): Promise<void> {
+  await git(["clone", "--quiet", "--shared", "--no-checkout", root, path], { cwd: root });
+  await git(["checkout", "--quiet", "--detach", commit], { cwd: path });
+  await sourcesAsCommitted(path);
 }
 
 /**

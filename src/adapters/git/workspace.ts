@@ -1,12 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { commitOf, idsOf } from "../../vocabulary/commit.ts";
 import { Failure } from "../../vocabulary/failure.ts";
 import type { Candidate, Workspace } from "../../vocabulary/ports.ts";
 import type { Edit } from "../../vocabulary/proposal.ts";
 import type { FunctionRef } from "../../vocabulary/target.ts";
-import { checkedOutAt, commitFiles, diffOf, heldBy, modeOf, moveRef, tagsOf, undoCommit } from "./commit.ts";
-import { isAncestor, resolveCommit, showFile } from "./repository.ts";
+import { checkedOutAt, commitFiles, deleteRef, diffOf, heldBy, modeOf, moveRef, tagsOf, undoCommit } from "./commit.ts";
+import { type Checkout, isAncestor, resolveCommit, showFile } from "./repository.ts";
 import { cleanPrefix, type Trees } from "./trees.ts";
 
 export const branchName = "codeflash/optimize";
@@ -15,8 +16,8 @@ export const branchName = "codeflash/optimize";
 type EditCheck = (paths: { before: string; after: string; edits: Edit[] }) => Promise<{ ok: boolean; why: string }>;
 
 export interface WorkspaceOptions {
-  root: string;
-  commonDir: string;
+  /** Those that a session works on; paths and commits name all of them together. */
+  checkouts: readonly [Checkout, ...Checkout[]];
   session: string;
   scratch: string;
   trees: Trees;
@@ -35,16 +36,32 @@ export function applyEdits(before: Buffer, edits: readonly Edit[]): Buffer {
 }
 
 export function workspace(options: WorkspaceOptions): Workspace {
+  const { checkouts, trees } = options;
   return {
     candidate: (parent, proposal, message, dateSeconds) => candidate(options, parent, proposal, message, dateSeconds),
     keep: (previous, commit) => keep(options, previous, commit),
-    takeBack: (head, commit, message, dateSeconds) =>
-      undoCommit({ root: options.root, commonDir: options.commonDir, head, commit, message, dateSeconds }),
-    tag: (commit) => tag(options.root, commit),
+    takeBack: (head, parent, commit, message, dateSeconds) => takeBack(checkouts, { head, parent, commit, message, dateSeconds }),
+    tag: (commit) => tag(checkouts, commit),
     cleanClone: (commit) => `${cleanPrefix}${commit}`,
-    read: (commit, file) => showFile(options.root, commit, file),
-    release: (except) => options.trees.release(except),
+    read: (commit, file) => readFileOf(checkouts, commit, file),
+    release: (except) => trees.release(except),
   };
+}
+
+/** Which checkout a path belongs to, and the path in it; null: it lies in none. */
+function within(checkouts: readonly Checkout[], path: string): { index: number; path: string } | null {
+  const inside = checkouts
+    .map(({ at }, index) => ({ at, index }))
+    .filter(({ at }) => at === "" || path.startsWith(`${at}/`))
+    .sort((a, b) => b.at.length - a.at.length)[0];
+  return inside ? { index: inside.index, path: inside.at === "" ? path : path.slice(inside.at.length + 1) } : null;
+}
+
+/** The text of a file of a commit; null where it has none. */
+export async function readFileOf(checkouts: readonly Checkout[], commit: string, file: string): Promise<Buffer | null> {
+  const place = within(checkouts, file);
+  const root = place && checkouts[place.index]?.root;
+  return place && root ? showFile(root, idsOf(commit)[place.index] ?? "", place.path) : null;
 }
 
 async function candidate(
@@ -54,12 +71,16 @@ async function candidate(
   message: string,
   dateSeconds: number,
 ): Promise<Candidate> {
-  const { root, commonDir } = options;
-  const files = new Map<string, Buffer>();
+  const ids = idsOf(parent);
+  const files = options.checkouts.map(() => new Map<string, Buffer>());
   for (const file of new Set(proposal.edits.map((it) => it.file))) {
+    const place = within(options.checkouts, file);
+    const checkout = place && options.checkouts[place.index];
+    if (!place || !checkout) return { kind: "refused", reason: `${file} is in none of the repositories` };
     const edits = proposal.edits.filter((it) => it.file === file);
-    const before = await showFile(root, parent, file);
-    if (before !== null && (await modeOf(root, parent, file)) === null)
+    const id = ids[place.index] ?? "";
+    const before = await showFile(checkout.root, id, place.path);
+    if (before !== null && (await modeOf(checkout.root, id, place.path)) === null)
       return { kind: "refused", reason: `${file} is a link, not a file` };
     if (before === null) return { kind: "refused", reason: `${file} is not in the commit` };
     if (edits.some((it) => it.end > before.length)) return { kind: "refused", reason: `an edit lies beyond the end of ${file}` };
@@ -67,13 +88,19 @@ async function candidate(
     if (after.equals(before)) continue;
     const refusal = await verified(options, before, after, edits);
     if (refusal !== null) return { kind: "refused", reason: `${file}: ${refusal}` };
-    files.set(file, after);
+    files[place.index]?.set(place.path, after);
   }
-  if (files.size === 0) return { kind: "refused", reason: "the edits change nothing" };
-  const commit = await commitFiles({ root, commonDir, parent, files, message, dateSeconds });
-  const patch = await diffOf(root, parent, commit);
+  if (files.every((it) => it.size === 0)) return { kind: "refused", reason: "the edits change nothing" };
+  const made: string[] = [];
+  let patch = "";
+  for (const [index, { root, commonDir, at }] of options.checkouts.entries()) {
+    const [own, id] = [files[index] ?? new Map<string, Buffer>(), ids[index] ?? ""];
+    const commit = own.size === 0 ? id : await commitFiles({ root, commonDir, parent: id, files: own, message, dateSeconds });
+    made.push(commit);
+    if (commit !== id) patch += await diffOf(root, id, commit, at);
+  }
   const changedLines = patch.split("\n").filter((line) => /^[+-](?![+-]{2} )/.test(line)).length;
-  return { kind: "made", commit, patch, changedLines, changed: proposal.scope.flatMap(reference) };
+  return { kind: "made", commit: commitOf(made), patch, changedLines, changed: proposal.scope.flatMap(reference) };
 }
 
 async function verified(options: WorkspaceOptions, before: Buffer, after: Buffer, edits: Edit[]): Promise<string | null> {
@@ -98,48 +125,104 @@ function reference(scope: string): FunctionRef[] {
 }
 
 /**
- * The session's ref first; the branch only while nobody has it checked out, and only where no commit is lost by it: what it holds
- * is in the new history, or at the ref of an earlier session. A branch that
- * lags behind, because it was checked out at earlier keeps, is brought up.
+ * The session's refs first; the branches only while nobody has one checked out, and only where no commit is lost by it: what they
+ * hold is in the new history, or at the ref of an earlier session. A branch that lags behind, because it was checked out at
+ * earlier keeps, is brought up. In several repositories all move or none.
  */
 async function keep(
   options: WorkspaceOptions,
   previous: string,
   commit: string,
 ): Promise<{ moved: boolean; why: string | null }> {
-  const { root } = options;
   const ref = `refs/codeflash/${options.session}`;
-  const known = await resolveCommit(root, ref);
-  if (!(await moveRef(root, ref, commit, known)))
+  const [before, after] = [idsOf(previous), idsOf(commit)];
+  const refs = options.checkouts.map(({ root }, index) => ({ root, name: ref, to: after[index] ?? "" }));
+  if (!(await moveTogether(refs)))
     throw new Failure(
       "harness-broken",
       `git did not move ${ref}.`,
       "Run the same command again: nothing that was recorded is lost.",
     );
+  const moves: Move[] = [];
+  const safe: string[] = [];
+  for (const [index, { root, at }] of options.checkouts.entries()) {
+    const to = after[index] ?? "";
+    const answer = await mayMove(root, before[index] ?? "", to);
+    if (typeof answer !== "string") {
+      moves.push({ root, name: `refs/heads/${branchName}`, to });
+      if (answer.heldBy !== null) safe.push(answer.heldBy);
+    } else return { moved: false, why: `${at === "" ? "" : `in ${at} `}${answer}; the kept changes are at ${ref}` };
+  }
+  if (!(await moveTogether(moves))) return { moved: false, why: `git refused to move it; the kept changes are at ${ref}` };
+  const [held] = safe;
+  return { moved: true, why: held ? `what an earlier session kept there, from another commit, stays at ${held}` : null };
+}
+
+/** Why a branch may not move to a commit; else the ref that holds what it would lose (null: it loses nothing). */
+async function mayMove(root: string, previous: string, commit: string): Promise<string | { heldBy: string | null }> {
   const user = await checkedOutAt(root, branchName);
-  if (user !== null) return { moved: false, why: `it is checked out in ${user}; the kept changes are at ${ref}` };
+  if (user !== null) return `it is checked out in ${user}`;
   const branch = await resolveCommit(root, `refs/heads/${branchName}`);
-  const ours = branch === null || branch === previous || branch === commit;
-  const follows = ours || (await isAncestor(root, branch, commit));
-  const safe = follows ? null : await heldBy(root, branch);
-  if (!follows && safe === null) return { moved: false, why: `it holds other commits; the kept changes are at ${ref}` };
-  if (await moveRef(root, `refs/heads/${branchName}`, commit, branch))
-    return {
-      moved: true,
-      why: safe === null ? null : `what an earlier session kept there, from another commit, stays at ${safe}`,
-    };
-  return { moved: false, why: `git refused to move it; the kept changes are at ${ref}` };
+  const follows = branch === null || branch === previous || branch === commit || (await isAncestor(root, branch, commit));
+  if (follows) return { heldBy: null };
+  const held = await heldBy(root, branch);
+  return held === null ? "it holds other commits" : { heldBy: held };
+}
+
+interface Move {
+  root: string;
+  name: string;
+  to: string;
+}
+
+/** Moves refs in several repositories: when one does not move, those before it are put back. */
+async function moveTogether(moves: readonly Move[]): Promise<boolean> {
+  const done: (Move & { from: string | null })[] = [];
+  for (const move of moves) {
+    const from = await resolveCommit(move.root, move.name);
+    const moved = await moveRef(move.root, move.name, move.to, from).catch(() => false);
+    if (moved) done.push({ ...move, from });
+    else {
+      for (const { root, name, to, from: back } of done.reverse()) {
+        if (back === null) await deleteRef(root, name, to);
+        else await moveRef(root, name, back, to);
+      }
+      return false;
+    }
+  }
+  return true;
+}
+
+/** Undoes a commit in each repository that it changed; null where one of them cannot. */
+async function takeBack(
+  checkouts: readonly Checkout[],
+  it: { head: string; parent: string; commit: string; message: string; dateSeconds: number },
+): Promise<string | null> {
+  const [heads, parents, ids] = [it.head, it.parent, it.commit].map(idsOf) as [string[], string[], string[]];
+  const made: string[] = [];
+  for (const [index, { root, commonDir }] of checkouts.entries()) {
+    const [head, commit] = [heads[index] ?? "", ids[index] ?? ""];
+    const { message, dateSeconds } = it;
+    const back = commit === parents[index] ? head : await undoCommit({ root, commonDir, head, commit, message, dateSeconds });
+    if (back === null) return null;
+    made.push(back);
+  }
+  return commitOf(made);
 }
 
 const tagPrefix = `${branchName}-v`;
 
-/** The commit's own milestone tag, or the next free one. */
-async function tag(root: string, commit: string): Promise<string> {
-  const known = await tagsOf(root, tagPrefix);
-  const own = known.find((it) => it.commit === commit);
-  if (own) return own.name;
-  const numbers = known.map((it) => Number(it.name.slice(tagPrefix.length))).filter(Number.isInteger);
-  const name = `${tagPrefix}${Math.max(0, ...numbers) + 1}`;
-  await moveRef(root, `refs/tags/${name}`, commit, null);
+/** The commit's own milestone tag, or the next free one; the same in all repositories. */
+async function tag(checkouts: readonly Checkout[], commit: string): Promise<string> {
+  const ids = idsOf(commit);
+  const known = await Promise.all(checkouts.map(({ root }) => tagsOf(root, tagPrefix)));
+  const numberOf = (name: string) => Number(name.slice(tagPrefix.length));
+  const numbers = known.flat().map((it) => numberOf(it.name));
+  const last = Math.max(0, ...numbers.filter(Number.isInteger));
+  const own = (name: string) =>
+    known.every((tags, index) => [undefined, ids[index]].includes(tags.find((it) => it.name === name)?.commit));
+  const name = `${tagPrefix}${last > 0 && own(`${tagPrefix}${last}`) ? last : last + 1}`;
+  if (!(await moveTogether(checkouts.map(({ root }, index) => ({ root, name: `refs/tags/${name}`, to: ids[index] ?? "" })))))
+    throw new Failure("harness-broken", `git did not make the tag ${name}.`, "Run the same command again: nothing is lost.");
   return name;
 }

@@ -74,7 +74,7 @@ export async function run(invocation: Invocation): Promise<number> {
 async function inFreshTrees<T>(project: Project, use: (trees: Trees, workplace: Workplace) => Promise<T>): Promise<T> {
   if (!project.repository)
     throw new Failure("not-a-repository", `${project.root} is not in a git repository.`, "Two commits are needed to compare.");
-  const trees = new Trees(project.root, project.repository.commonDir, `compare-${process.pid}`);
+  const trees = new Trees([{ root: project.root, commonDir: project.repository.commonDir, at: "" }], `compare-${process.pid}`);
   try {
     return await inScratch((workplace) => use(trees, workplace));
   } finally {

@@ -14,7 +14,7 @@ import { type Talk, talk } from "./talk.ts";
 /** `optimize`: opens or resumes the session, follows the loop, tells what happens, leaves the records up to date. */
 export async function run(invocation: Invocation): Promise<number> {
   const out = talk(invocation.flags);
-  const project = await openProject(invocation);
+  const project = await openProject(invocation, true);
   const stop = { requested: false, now: false };
   const session = await openSession(project, { version: invocation.version, fresh: invocation.flags["fresh"] === true });
   out.say(session.anew.map((it) => `[resume] ${it}`));
@@ -62,7 +62,7 @@ async function record(session: Session, { entry }: Recorded, state: State): Prom
 }
 
 async function conclude(session: Session, state: State, out: Talk, interrupted: boolean): Promise<number> {
-  const folder = join(session.project.root, ".codeflash");
+  const folder = join(session.project.home, ".codeflash");
   const records = { handoff: join(folder, "HANDOFF.md"), results: join(folder, "results.tsv"), journal: session.journalPath };
   const figures = summaryFigures(state);
   const outcome = session.ended ? "nothing-left" : (state.finished?.outcome ?? "stopped");

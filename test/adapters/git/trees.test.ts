@@ -27,7 +27,11 @@ import { loudHooks, makeRepository, snapshot, userGit, writeFiles } from "./user
 async function open(root: string) {
   const repository = await openRepository(root);
   if (!repository?.head) throw new Error("no repository");
-  return { ...repository, head: repository.head, trees: new Trees(repository.root, repository.commonDir, "s1") };
+  return {
+    ...repository,
+    head: repository.head,
+    trees: new Trees([{ root: repository.root, commonDir: repository.commonDir, at: "" }], "s1"),
+  };
 }
 const folder = (name: string) => realpathSync(mkdtempSync(join(tmpdir(), name)));
 

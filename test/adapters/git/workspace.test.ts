@@ -10,11 +10,10 @@ import { loudHooks, makeRepository, snapshot, userGit, writeFiles } from "./user
 async function open(root: string) {
   const repository = await openRepository(root);
   if (!repository?.head) throw new Error("no repository");
-  const trees = new Trees(repository.root, repository.commonDir, "s1");
+  const trees = new Trees([{ root: repository.root, commonDir: repository.commonDir, at: "" }], "s1");
   const scratch = mkdtempSync(join(tmpdir(), "scratch-"));
   const work = workspace({
-    root: repository.root,
-    commonDir: repository.commonDir,
+    checkouts: [{ root: repository.root, commonDir: repository.commonDir, at: "" }],
     session: "s1",
     scratch,
     trees,
