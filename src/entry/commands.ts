@@ -87,6 +87,7 @@ export const commands: readonly Command[] = [
       { name: "repos", value: "PATH", text: "another checkout that is worked on together with this one", many: "repeated" },
       { name: "pairs", value: "N", text: "alternating pairs of runs behind each verdict (3)", number: true },
       { name: "input", value: "SIZE", text: "size of the input: MiB, or a file or folder (default: the files that are read)" },
+      { name: "jobs", value: "N", text: "runs at once, as far as cores and memory are free (2)", number: true },
       { name: "milestone", value: "N", text: "keeps between two milestones: full benchmark, review, tag (3)", number: true },
       { name: "max-experiments", value: "N", text: "stop after N experiments (60)", number: true },
       { name: "max-time", value: "MINUTES", text: "stop after this many minutes", number: true },

@@ -120,12 +120,16 @@ function outputChanged(experiment: Experiment, baseline: readonly Sample[]): boo
 }
 
 function slowdown(before: readonly Sample[], after: readonly Sample[]): number | null {
-  const times = (samples: readonly Sample[]) => samples.flatMap((it) => (it.targetMs === null ? [] : [it.targetMs]));
+  const undisturbed = [before, after].every((side) => side.some((it) => it.alone));
+  const times = (samples: readonly Sample[]) =>
+    samples.flatMap((it) => (it.targetMs === null || (undisturbed && !it.alone) ? [] : [it.targetMs]));
   return timeRatio(times(before), times(after));
 }
 
 /** Of the function that became slowest; null: nothing was timed. */
-function functionSlowdown(clocks: readonly ClockPair[]): number | null {
+function functionSlowdown(all: readonly ClockPair[]): number | null {
+  const undisturbed = all.filter((it) => it.alone);
+  const clocks = undisturbed.length > 0 ? undisturbed : all;
   const times = (side: "before" | "after", one: FunctionTime) =>
     clocks.flatMap((pair) =>
       pair[side].filter((it) => it.file === one.file && it.qualname === one.qualname).map((it) => it.totalMs),

@@ -5,11 +5,11 @@ import { decide } from "./verdict.ts";
 
 /** One run that the verdict still needs. */
 export type NextMeasurement =
-  | { what: "tests" }
+  | { what: "tests"; alone: boolean }
   | { what: "guard" }
   | { what: "traced" }
-  | { what: "sample"; side: "before" | "after"; pair: number }
-  | { what: "clock" }
+  | { what: "sample"; side: "before" | "after"; pair: number; alone: boolean }
+  | { what: "clock"; alone: boolean }
   | { what: "tier"; tier: string };
 
 /**
@@ -21,23 +21,23 @@ export function nextMeasurement(experiment: Experiment, state: State): NextMeasu
   if (!session || !experiment.implemented || experiment.implemented.refusal !== null) return null;
   const figures = figuresOf(experiment, state);
   if (session.tests !== null && (experiment.tests.length === 0 || (figures.broken.length > 0 && experiment.tests.length < 2))) {
-    return { what: "tests" };
+    return { what: "tests", alone: experiment.tests.length > 0 };
   }
   if (figures.broken.length > 0 || figures.unsafe !== null) return null;
   if (session.settings.guard !== undefined && experiment.guard === null) return { what: "guard" };
   if (figures.guardFailed !== null || figures.crash !== null) return null;
   if (experiment.traced.length === 0) return { what: "traced" };
-  const next = nextSample(experiment, figures.settings.pairs, hopeless(figures));
+  const next = nextSample(experiment, figures.settings.pairs, hopeless(figures), false);
   if (next) return next;
   if (figures.outputChanged) return null;
   const verdict = decide(figures);
   if (verdict === "inconclusive") {
     const timed = experiment.clocks.length;
-    if (timed > 0 && timed < clockPairs && (figures.functionSlowdown ?? 1) > 1) return { what: "clock" };
-    return experiment.traced.length < 2 ? { what: "traced" } : nextSample(experiment, 2 * figures.settings.pairs, false);
+    if (timed > 0 && timed < clockPairs && (figures.functionSlowdown ?? 1) > 1) return { what: "clock", alone: true };
+    return experiment.traced.length < 2 ? { what: "traced" } : nextSample(experiment, 2 * figures.settings.pairs, false, true);
   }
   if (verdict.status !== "keep") return null;
-  if (experiment.clocks.length === 0) return { what: "clock" };
+  if (experiment.clocks.length === 0) return { what: "clock", alone: false };
   const tier = uncheckedTiers(experiment, state)[0];
   return tier === undefined ? null : { what: "tier", tier };
 }
@@ -49,13 +49,13 @@ function hopeless(figures: Figures): boolean {
   return heap && process;
 }
 
-/** Sides alternate, and so does which of them goes first. */
-function nextSample(experiment: Experiment, pairs: number, enough: boolean): NextMeasurement | null {
+/** Sides alternate, and so does which of them goes first. A second round, whose times may decide, is measured alone. */
+function nextSample(experiment: Experiment, pairs: number, enough: boolean, alone: boolean): NextMeasurement | null {
   const { before, after } = experiment.samples;
   const whole = Math.min(before.length, after.length);
   if (before.length !== after.length) {
-    return { what: "sample", side: before.length < after.length ? "before" : "after", pair: whole };
+    return { what: "sample", side: before.length < after.length ? "before" : "after", pair: whole, alone };
   }
   if (whole >= pairs || enough) return null;
-  return { what: "sample", side: whole % 2 === 0 ? "before" : "after", pair: whole };
+  return { what: "sample", side: whole % 2 === 0 ? "before" : "after", pair: whole, alone };
 }

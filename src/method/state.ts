@@ -7,6 +7,8 @@ import type { Proposal } from "../vocabulary/proposal.ts";
 
 /** Times of the changed functions, both sides measured next to each other. */
 export interface ClockPair {
+  /** Nothing else ran meanwhile. */
+  alone: boolean;
   before: FunctionTime[];
   after: FunctionTime[];
 }
@@ -199,7 +201,9 @@ export function advance(state: State, { ts, entry }: Recorded): State {
     case "tier-checked":
       return patch(next, entry.experiment, (it) => ({ tierChecks: [...it.tierChecks, entry] }));
     case "clocked":
-      return patch(next, entry.experiment, (it) => ({ clocks: [...it.clocks, { before: entry.before, after: entry.after }] }));
+      return patch(next, entry.experiment, (it) => ({
+        clocks: [...it.clocks, { alone: entry.alone, before: entry.before, after: entry.after }],
+      }));
     case "invalid":
       return patch(next, entry.experiment, (it) => ({
         invalid: [...it.invalid, entry.reason],

@@ -6,16 +6,16 @@ import type { Ports } from "../vocabulary/ports.ts";
 import type { Proposal } from "../vocabulary/proposal.ts";
 
 /** Makes the candidate's commit object: what is measured from here on is exactly that tree. */
-export async function* implement(_state: State, ports: Ports, { experiment }: OpenStep): AsyncGenerator<Entry> {
+export async function* implement(state: State, ports: Ports, { experiment }: OpenStep): AsyncGenerator<Entry> {
   if (!experiment) throw new Error("nothing is open to implement");
-  const { number, proposal, parent, openedAt } = experiment;
+  const { number, proposal, parent } = experiment;
   yield {
     kind: "began",
     step: "implement",
     experiment: number,
     line: `[experiment ${number}] Implementing: ${proposal.summary}`,
   };
-  const made = await ports.workspace.candidate(parent, proposal, commitMessage(proposal), Math.floor(openedAt / 1000));
+  const made = await ports.workspace.candidate(parent, proposal, commitMessage(proposal), dateOf(state, number));
   yield made.kind === "made"
     ? {
         kind: "implemented",
@@ -38,6 +38,9 @@ export async function* implement(_state: State, ports: Ports, { experiment }: Op
         findings: [],
       };
 }
+
+/** Seconds since 1970 that depend on nothing but the session and the number: the same commit whenever it is made. */
+const dateOf = (state: State, experiment: number): number => Math.floor(state.startedAt / 1000) + experiment;
 
 /** The subject, then mechanism, evidence and declared costs. */
 function commitMessage(proposal: Proposal): string {

@@ -39,7 +39,12 @@ async function run(next: NextMeasurement, experiment: Experiment, state: State, 
   const { bench } = ports.at(experiment.tier);
   switch (next.what) {
     case "tests":
-      return { kind: "tested", experiment: number, repeat: experiment.tests.length, run: await ports.tests.run(candidate) };
+      return {
+        kind: "tested",
+        experiment: number,
+        repeat: experiment.tests.length,
+        run: await ports.tests.run(candidate, next.alone),
+      };
     case "guard": {
       const command = state.session?.settings.guard ?? "";
       return { kind: "guarded", experiment: number, ...(await ports.tests.guard(candidate, command)) };
@@ -48,7 +53,13 @@ async function run(next: NextMeasurement, experiment: Experiment, state: State, 
       return { kind: "traced", experiment: number, run: await bench.traced(candidate) };
     case "sample": {
       const commit = next.side === "before" ? experiment.parent : candidate;
-      return { kind: "sampled", experiment: number, side: next.side, pair: next.pair, sample: await bench.sample(commit) };
+      return {
+        kind: "sampled",
+        experiment: number,
+        side: next.side,
+        pair: next.pair,
+        sample: await bench.sample(commit, next.alone),
+      };
     }
     case "tier":
       return {
@@ -59,8 +70,9 @@ async function run(next: NextMeasurement, experiment: Experiment, state: State, 
       };
     case "clock": {
       const changed = experiment.implemented?.changed ?? [];
-      const before = await bench.clock(experiment.parent, changed);
-      return { kind: "clocked", experiment: number, before, after: await bench.clock(candidate, changed) };
+      const { alone } = next;
+      const before = await bench.clock(experiment.parent, changed, alone);
+      return { kind: "clocked", experiment: number, alone, before, after: await bench.clock(candidate, changed, alone) };
     }
   }
 }

@@ -17,10 +17,12 @@ export async function* milestone(state: State, ports: Ports): AsyncGenerator<Ent
     line: `[milestone ${number}] base against head, measured afresh...`,
   };
   await ports.workspace.release([]);
-  const tests = session.tests === null ? null : await ports.tests.run(state.commit);
-  const tiers: EntryOf<"milestone">["tiers"] = [];
-  for (const { name } of session.tiers) tiers.push(await measured(name, state, ports));
-  const findings = [...(await ports.reviewer.review(reviewedUpTo(state), state.commit)), ...notWorthIt(state)];
+  const [tests, tiers, reviewed] = await Promise.all([
+    session.tests === null ? null : ports.tests.run(state.commit),
+    Promise.all(session.tiers.map(({ name }) => measured(name, state, ports))),
+    ports.reviewer.review(reviewedUpTo(state), state.commit),
+  ]);
+  const findings = [...reviewed, ...notWorthIt(state)];
   const blocking = blockingFinding(state, findings);
   const objection =
     brokenAtHead(state, tests) ??
@@ -46,9 +48,11 @@ export async function* milestone(state: State, ports: Ports): AsyncGenerator<Ent
 /** The head from a clean clone (method.md, 15): what a reviewer will get, without anything of the user's that is not committed. */
 async function replay(state: State, ports: Ports): Promise<{ ok: boolean; text: string }> {
   const clone = ports.workspace.cleanClone(state.commit);
-  const tests = state.session?.tests ? await ports.tests.run(clone) : null;
+  const [tests, run] = await Promise.all([
+    state.session?.tests ? ports.tests.run(clone) : null,
+    ports.at(state.tier).bench.traced(clone),
+  ]);
   const broken = tests ? brokenAtHead(state, tests) : null;
-  const run = await ports.at(state.tier).bench.traced(clone);
   const error = run.error ?? tests?.collectError ?? (broken && `${broken} fails`);
   if (error !== null && error !== undefined)
     return { ok: false, text: `a clean clone lacks something that is not committed: ${error}` };
@@ -59,12 +63,10 @@ async function replay(state: State, ports: Ports): Promise<{ ok: boolean; text: 
 async function measured(tier: string, state: State, ports: Ports): Promise<EntryOf<"milestone">["tiers"][number]> {
   const { bench } = ports.at(tier);
   const base = state.session?.base ?? state.commit;
-  const sides = { base: [], head: [] } as Pick<EntryOf<"milestone">["tiers"][number], "base" | "head">;
-  for (let pair = 0; pair < 2; pair++) {
-    for (const side of pair % 2 === 0 ? (["base", "head"] as const) : (["head", "base"] as const))
-      sides[side].push(await bench.sample(side === "base" ? base : state.commit));
-  }
-  return { tier, ...sides, heap: [await bench.traced(base), await bench.traced(state.commit)] };
+  const both = <T>(run: (commit: string) => Promise<T>) => Promise.all([run(base), run(state.commit)]);
+  const first = await both((commit) => bench.sample(commit));
+  const second = await both((commit) => bench.sample(commit));
+  return { tier, base: [first[0], second[0]], head: [first[1], second[1]], heap: await both((commit) => bench.traced(commit)) };
 }
 
 /** The keep that the objection names is undone by a commit of its own; what follows is measured anew. */

@@ -171,7 +171,13 @@ export const Entry = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("traced"), ...n, run: TracedRun }),
   /** The candidate in another tier: what helps one must not harm another. */
   z.strictObject({ kind: z.literal("tier-checked"), ...n, tier: z.string(), run: TracedRun }),
-  z.strictObject({ kind: z.literal("clocked"), ...n, before: z.array(FunctionTime), after: z.array(FunctionTime) }),
+  z.strictObject({
+    kind: z.literal("clocked"),
+    ...n,
+    alone: z.boolean(),
+    before: z.array(FunctionTime),
+    after: z.array(FunctionTime),
+  }),
   z.strictObject({ kind: z.literal("invalid"), ...n, reason: z.string() }),
   z.strictObject({ kind: z.literal("decided"), ...n, verdict: Verdict }),
   z.strictObject({ kind: z.literal("kept"), ...n, commit: z.string(), heapPeakBytes: z.number(), processPeakBytes: z.number() }),

@@ -55,6 +55,8 @@ export const Sample = z.strictObject({
   /** sha256 of what the target wrote to stdout together with its value's digest; null where it is not compared. */
   outputDigest: z.string().nullable(),
   startedChildren: z.boolean(),
+  /** Nothing else of ours ran meanwhile: its time counts. */
+  alone: z.boolean(),
   witness: Witness,
 });
 export type Sample = z.infer<typeof Sample>;

@@ -26,15 +26,16 @@ export interface Profiler {
 
 /** Untraced and traced runs that decide. *Contract:* a failing run is a value, never a throw. Bytes and milliseconds. */
 export interface Bench {
-  sample(commit: string): Promise<Sample>;
+  /** `alone`: while nothing else of ours runs, so that times can be compared too. */
+  sample(commit: string, alone?: boolean): Promise<Sample>;
   traced(commit: string): Promise<TracedRun>;
   /** Time of the named functions in one run of the target; functions that were not called are absent. */
-  clock(commit: string, functions: FunctionRef[]): Promise<FunctionTime[]>;
+  clock(commit: string, functions: FunctionRef[], alone?: boolean): Promise<FunctionTime[]>;
 }
 
 /** *Contract:* failing tests are a value; a test that was not collected is absent from the outcomes. */
 export interface Tests {
-  run(commit: string): Promise<TestRun>;
+  run(commit: string, alone?: boolean): Promise<TestRun>;
   guard(commit: string, command: string): Promise<{ exitCode: number | null; output: string }>;
 }
 

@@ -50,6 +50,12 @@ export const Settings = z.strictObject({
   protect: z.array(z.string()).default([]).describe("paths that are never changed"),
   repos: z.array(z.string().min(1)).default([]).describe("folders of other checkouts that are worked on together with this one"),
   pairs: z.int().min(2).max(50).default(3).describe("alternating pairs of runs behind each verdict"),
+  jobs: z
+    .int()
+    .min(1)
+    .max(16)
+    .optional()
+    .describe("runs at once, as far as cores and memory are free (default: 2, or 1 on one core)"),
   milestone: z.int().positive().default(3).describe("keeps between two milestones: full benchmark, review, tag"),
   input: z
     .string()

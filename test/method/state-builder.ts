@@ -23,6 +23,7 @@ export const sample = (peakMib: number, more: Partial<Sample> = {}): Sample => (
   inputs: null,
   outputDigest: "same",
   startedChildren: false,
+  alone: true,
   witness,
   ...more,
 });

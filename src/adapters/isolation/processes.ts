@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { freemem, totalmem } from "node:os";
 
 /** Name of the environment variable that marks every process of a run, also those that leave its group. */
 export const markerName = "CODEFLASH_MEMORY_RUN";
@@ -102,6 +103,14 @@ export function sharedOut(pid: number): SharedOut | null {
 export function takenByStrangers(of: readonly SharedOut[]): number {
   const shared = sum(of.map((it) => it.fileBytes));
   return shared === 0 ? 0 : Math.max(0, Math.max(...of.map((it) => it.residentFileBytes)) - shared);
+}
+
+/** Memory that new programs can have without others being pushed out: of the machine, and of our control group where it is less. */
+export function availableMemoryBytes(): number {
+  const machine = kibibytes(proc("meminfo"), "MemAvailable") || freemem();
+  const group = process.constrainedMemory();
+  const left = group > 0 && group < totalmem() ? group - process.memoryUsage.rss() : machine;
+  return Math.min(machine, left);
 }
 
 /** Linux on every machine that we know but some ARM servers; a wrong size only makes the look come later. */

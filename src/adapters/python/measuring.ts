@@ -99,8 +99,8 @@ class Measuring implements Profiler, Bench {
   private fastestMs: number | null = null;
   /** How deep allocations had to be followed so far. */
   private rung = 0;
-  /** Tree → how many files were known to be loaded when it was compiled. */
-  private readonly compiled = new Map<string, number>();
+  /** Tree → how many files were known to be loaded when it was compiled, and when that is done. */
+  private readonly compiled = new Map<string, { files: number; done: Promise<unknown> }>();
   private loaded: string[] = [];
   private startsOthers = false;
   private readonly plain: PlainTests;
@@ -365,10 +365,14 @@ class Measuring implements Profiler, Bench {
   /** The tree of a commit, with its bytecode written once, so that no run compiles. */
   private async tree_(commit: string): Promise<string> {
     const tree = await this.options.treeOf(commit);
-    if (tree !== this.options.root && this.compiled.get(tree) !== this.loaded.length) {
-      this.compiled.set(tree, this.loaded.length);
+    if (tree === this.options.root) return tree;
+    const known = this.compiled.get(tree);
+    if (known?.files === this.loaded.length) await known.done;
+    else {
       const request = { pass: "compile", project: this.project(tree), files: this.loaded };
-      await runPython("probe", request, { ...this.options.context, cwd: tree, timeoutMs: 300_000 });
+      const done = runPython("probe", request, { ...this.options.context, cwd: tree, timeoutMs: 300_000 });
+      this.compiled.set(tree, { files: this.loaded.length, done });
+      await done;
     }
     return tree;
   }

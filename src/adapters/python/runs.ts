@@ -64,6 +64,7 @@ export function sampleOf(run: ProbeRun, options: { tree: string; root: string; c
     inputs: null,
     outputDigest: options.compareOutput ? digest.digest("hex") : null,
     startedChildren: result?.children ?? false,
+    alone: true,
     witness: witnessOf(run),
   };
 }

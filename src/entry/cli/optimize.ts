@@ -1,4 +1,6 @@
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { availableMemoryBytes } from "../../adapters/isolation/processes.ts";
 import { openExperiment, type State } from "../../method/state.ts";
 import { linesOf } from "../../records/lines.ts";
 import { nothingReducible, summary, summaryFigures } from "../../records/summary.ts";
@@ -38,7 +40,8 @@ export async function run(invocation: Invocation): Promise<number> {
 async function follow(session: Session, stop: Stop, tell: (recorded: Recorded, state: State) => Promise<void>): Promise<State> {
   const ports = await session.ports(tell);
   try {
-    return await runSession(session.state(), ports, stop);
+    const jobs = session.project.settings.jobs ?? Math.min(2, availableParallelism());
+    return await runSession(session.state(), ports, stop, jobs, () => roomBeside(session.state()));
   } catch (error) {
     if (stop.now) return session.state();
     throw error;
@@ -52,6 +55,12 @@ function nothingLeft(session: Session, out: Talk): State {
     "  Its changes are on codeflash/optimize. Begin anew with --fresh.",
   ]);
   return state;
+}
+
+/** Whether memory is free for one more run of the target, and as much again to be safe. */
+function roomBeside(state: State): boolean {
+  const needed = 2 * (state.peaks?.processBytes ?? 0);
+  return availableMemoryBytes() > needed;
 }
 
 /** Views are written whenever something was decided or learned. */

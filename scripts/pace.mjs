@@ -1,0 +1,81 @@
+// `npm run pace`: how long a session takes beside the target's own runs that its verdicts need, with one run at once and with two.
+// The fixed count, whatever the session really ran: per verdict 3 alternating pairs, 1 test run, 1 re-profile (its passes one after
+// the other), each as long as it takes here, measured alone in this very run.
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { conclude } from "./report.mjs";
+import { afterSetup, python, root } from "./setup.mjs";
+
+const goal = { 1: 1.3, 2: 0.8 };
+const cases = [
+  { name: "sensor-pipeline", files: "examples/sensor-pipeline", words: ["tests/test_tiers.py::test_medium"] },
+  { name: "three-tiers", files: "examples/three-tiers", words: ["tests/test_ledger.py::test_summary[medium]"] },
+  { name: "two-repos/feed", files: "examples/two-repos/feed", words: ["feed:parse", "--args", "60_000", "--allow", "untested"] },
+];
+
+const git = (cwd, ...args) =>
+  execFileSync("git", ["-c", "user.name=pace", "-c", "user.email=pace@example.invalid", ...args], { cwd, stdio: "pipe" });
+
+function scratchCopy(files) {
+  const project = join(mkdtempSync(join(tmpdir(), "pace-")), "project");
+  const wanted = (path) => !/__pycache__|\.pytest_cache|\.codeflash/.test(path);
+  cpSync(join(root, files), project, { recursive: true, filter: wanted });
+  git(project, "init", "-q", "-b", "main");
+  git(project, "add", "-A");
+  git(project, "commit", "-q", "-m", "start");
+  return project;
+}
+
+/** Seconds of one session, its number of verdicts, and what its own runs took (median, seconds). */
+function session({ files, words }, jobs) {
+  const project = scratchCopy(files);
+  const bin = join(root, "bin/codeflash-memory.js");
+  const args = [bin, "optimize", ...words, "--python", python, "--jobs", String(jobs), "--json", "--full"];
+  const began = performance.now();
+  const answer = JSON.parse(
+    execFileSync(process.execPath, args, { cwd: project, stdio: ["ignore", "pipe", "ignore"], maxBuffer: 1 << 28 }),
+  );
+  const seconds = (performance.now() - began) / 1000;
+  const entries = readFileSync(answer.records.journal, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  rmSync(join(project, ".."), { recursive: true, force: true });
+  const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+  const of = (kind) => entries.filter((it) => it.kind === kind).map((it) => it.body);
+  const sample =
+    median(
+      of("sampled")
+        .filter((it) => it.side === "before")
+        .map((it) => it.sample.durationMs),
+    ) / 1000;
+  const tests = median(of("tested").map((it) => it.run.durationMs)) / 1000;
+  const profile = median(entries.flatMap((it, index) => (it.kind === "profiled" ? [it.ts - entries[index - 1].ts] : []))) / 1000;
+  return { seconds, verdicts: of("decided").length, sample, tests, profile };
+}
+
+async function main() {
+  const rows = [];
+  const shortfalls = [];
+  for (const one of cases) {
+    const alone = session(one, 1);
+    const { verdicts, sample, tests, profile } = alone;
+    const own = verdicts * (6 * sample + tests + profile);
+    for (const [jobs, run] of [
+      [1, alone],
+      [2, session(one, 2)],
+    ]) {
+      const pace = run.seconds / own;
+      rows.push({ case: one.name, jobs, verdicts: run.verdicts, seconds: run.seconds, ownSeconds: own, pace });
+      console.error(
+        `${one.name}, ${jobs} at once: ${run.seconds.toFixed(1)} s over ${own.toFixed(1)} s of ${verdicts} verdicts (run ${sample.toFixed(2)} s, tests ${tests.toFixed(2)} s, profile ${profile.toFixed(2)} s): ${pace.toFixed(2)}`,
+      );
+      if (pace > goal[jobs]) shortfalls.push(`${one.name} with ${jobs} at once: ${pace.toFixed(2)} is above ${goal[jobs]}`);
+    }
+  }
+  return conclude("pace", { goal, rows }, shortfalls, `${cases.length} projects, one and two runs at once`);
+}
+
+await afterSetup(main);

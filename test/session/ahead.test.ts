@@ -1,0 +1,147 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { runSession } from "../../src/session/run-session.ts";
+import { Turns } from "../../src/session/turns.ts";
+import type { Ports } from "../../src/vocabulary/ports.ts";
+import { began, proposal } from "../method/state-builder.ts";
+import { replay, ScriptedWorld, type Truth } from "./scripted-ports.ts";
+
+const names = ["a", "b", "c", "d", "e"];
+const go = { requested: false, now: false };
+const pause = (ms: number) => new Promise((done) => setTimeout(done, ms));
+
+/** A world whose runs take time: how many go on at once is counted, and so is each run. */
+function slow(world: ScriptedWorld, ms: number) {
+  const seen = { now: 0, most: 0, runs: 0 };
+  const run = async <T>(work: () => Promise<T>): Promise<T> => {
+    seen.runs += 1;
+    seen.now += 1;
+    seen.most = Math.max(seen.most, seen.now);
+    await pause(ms);
+    seen.now -= 1;
+    return work();
+  };
+  const given = world.ports();
+  const { bench, profiler } = given.at("B");
+  const ports: Ports = {
+    ...given,
+    at: () => ({
+      bench: {
+        sample: (commit) => run(() => bench.sample(commit)),
+        traced: (commit) => run(() => bench.traced(commit)),
+        clock: (commit, functions) => run(() => bench.clock(commit, functions)),
+      },
+      profiler: { ...profiler, tree: (commit) => run(() => profiler.tree(commit)) },
+    }),
+    tests: { ...given.tests, run: (commit) => run(() => given.tests.run(commit)) },
+  };
+  return { ports, seen };
+}
+
+async function session(truths: readonly Truth[], jobs: number, ms: number) {
+  const proposals = names.map((name, index) =>
+    proposal(name, 40 - index, { technique: `t${name}`, edits: [{ file: "app.py", start: 0, end: 0, text: name }] }),
+  );
+  const world = new ScriptedWorld(proposals, new Map(names.map((name, index) => [name, truths[index] as Truth])));
+  const { ports, seen } = slow(world, ms);
+  await ports.journal.append(began({ pairs: 2 }));
+  const started = performance.now();
+  const state = await runSession(replay(world.log), ports, go, jobs);
+  return { state, world, seen, took: performance.now() - started };
+}
+type Done = Awaited<ReturnType<typeof session>>;
+
+/** What a session says and leaves, without what only time and chance make. */
+const outcome = ({ state, world }: Done) => ({
+  entries: world.log.map(({ entry }) => JSON.parse(JSON.stringify(entry).replaceAll('"alone":false', '"alone":true'))),
+  kept: world.kept,
+  commit: state.commit,
+});
+
+const good: Truth = { heapMib: 12, processMib: 12, breaksTest: false, crashes: false, applies: true };
+const bad: Truth = { ...good, heapMib: 0, processMib: 0 };
+
+describe("several experiments at once", () => {
+  it("come out as one after the other, entry for entry, whatever helps and whatever fails", async () => {
+    const truth = fc.record({
+      heapMib: fc.integer({ min: -5, max: 18 }),
+      processMib: fc.integer({ min: -5, max: 18 }),
+      breaksTest: fc.boolean(),
+      crashes: fc.boolean(),
+      applies: fc.boolean(),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.tuple(truth, truth, truth, truth, truth), fc.integer({ min: 2, max: 4 }), async (truths, jobs) => {
+        const [alone, together] = [await session(truths, 1, 0), await session(truths, jobs, 0)];
+        expect(outcome(together)).toEqual(outcome(alone));
+      }),
+      { numRuns: 60 },
+    );
+  }, 60_000);
+
+  it.each([
+    ["all are kept", [good, good, good, good, good]],
+    ["none is", [bad, bad, bad, bad, bad]],
+    ["they take turns", [good, bad, good, bad, good]],
+  ])(
+    "take less time where %s, and never more runs at once than allowed",
+    async (_, truths) => {
+      const [alone, together] = [await session(truths, 1, 4), await session(truths, 2, 4)];
+      expect(alone.seen.most).toBe(1);
+      expect(together.seen.most).toBe(2);
+      expect(together.took).toBeLessThan(alone.took * 0.85);
+      expect(together.seen.runs).toBeLessThan(alone.seen.runs * 1.5);
+    },
+    30_000,
+  );
+
+  it("say of each run whether it was alone", async () => {
+    const { world } = await session([good, good, good, good, good], 2, 2);
+    const told = world.log.flatMap(({ entry }) => (entry.kind === "sampled" ? [entry.sample.alone] : []));
+    expect(told).toContain(false);
+    const calibrated = world.log.find((it) => it.entry.kind === "calibrated")?.entry;
+    expect(calibrated?.kind === "calibrated" && calibrated.samples.every((it) => it.alone)).toBe(true);
+  });
+});
+
+describe("turns", () => {
+  it("let the loop go first, and whoever must be alone be alone", async () => {
+    const turns = new Turns(2);
+    const order: string[] = [];
+    let now = 0;
+    const work = (name: string, alone: boolean) => async () => {
+      now += 1;
+      if (alone) expect(now).toBe(1);
+      expect(now).toBeLessThanOrEqual(2);
+      order.push(name);
+      await pause(5);
+      if (alone) expect(now).toBe(1);
+      now -= 1;
+    };
+    const take = (name: string, first: boolean, alone = false) => turns.take(work(name, alone), { first, alone });
+    const all = [
+      take("ahead 1", false),
+      take("ahead 2", false),
+      take("ahead 3", false),
+      take("loop", true),
+      take("alone", true, true),
+    ];
+    const taken = await Promise.all(all);
+    expect(order.slice(2)).toEqual(["loop", "alone", "ahead 3"]);
+    expect(taken.map((it) => it.company)).toEqual([true, true, false, true, false]);
+  });
+
+  it("do not run ahead where the machine has no room, but never stop for it", async () => {
+    const turns = new Turns(2, () => false);
+    let most = 0;
+    let now = 0;
+    const work = async () => {
+      now += 1;
+      most = Math.max(most, now);
+      await pause(2);
+      now -= 1;
+    };
+    await Promise.all([1, 2, 3].map(() => turns.take(work, { first: false, alone: false })));
+    expect(most).toBe(1);
+  });
+});
