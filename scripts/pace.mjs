@@ -10,7 +10,11 @@ import { afterSetup, python, root } from "./setup.mjs";
 
 const goal = { 1: 1.3, 2: 0.8 };
 const cases = [
-  { name: "sensor-pipeline", files: "examples/sensor-pipeline", words: ["tests/test_tiers.py::test_medium"] },
+  {
+    name: "sensor-pipeline",
+    files: "examples/sensor-pipeline",
+    words: ["tests/test_tiers.py::test_medium", "--tests", "tests -k 'not large'"],
+  },
   { name: "three-tiers", files: "examples/three-tiers", words: ["tests/test_ledger.py::test_summary[medium]"] },
   { name: "two-repos/feed", files: "examples/two-repos/feed", words: ["feed:parse", "--args", "60_000", "--allow", "untested"] },
 ];

@@ -31,6 +31,9 @@ class Lines:
         self._ours = ours
         self._is_project = is_project
         self._traces: List[Any] = []
+        self._made_at: Dict[Frames, Optional[Place]] = {}
+        self._last_lines: Dict[int, int] = {}
+        """Of code objects, by identity: all of them live as long as this look at the heap."""
 
     def take(self) -> None:
         """Takes the table of all living blocks. Tracing must be on."""
@@ -85,13 +88,18 @@ class Lines:
         frames = _tracemalloc._get_object_traceback(value)  # type: ignore[attr-defined]
         if not frames:
             return None
-        place = self.project_place(frames)
-        return None if self._is_ours(frames, place) else place or frames[0]
+        if frames not in self._made_at:
+            place = self.project_place(frames)
+            self._made_at[frames] = None if self._is_ours(frames, place) else place or frames[0]
+        return self._made_at[frames]
 
     def caller_of(self, code: CodeType, value: Any) -> Optional[Place]:
         """The line that called the function while the function made the value; None where the function did not make it."""
         frames = _tracemalloc._get_object_traceback(value) or ()  # type: ignore[attr-defined]
-        last = max((line for _, _, line in code.co_lines() if line is not None), default=0)
+        last = self._last_lines.get(id(code))
+        if last is None:
+            last = max((line for _, _, line in code.co_lines() if line is not None), default=0)
+            self._last_lines[id(code)] = last
         for inner, outer in zip(frames, frames[1:]):
             if inner[0] == code.co_filename and code.co_firstlineno <= inner[1] <= last:
                 return outer

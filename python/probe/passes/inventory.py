@@ -10,7 +10,7 @@ import functools
 import gc
 import sys
 from itertools import islice
-from types import FunctionType, MethodType
+from types import CodeType, FunctionType, MethodType
 from typing import Any, Dict, Iterable, List, Optional, Set, Tuple
 
 from .blocks import Lines, Place
@@ -20,6 +20,8 @@ from .texts import Texts
 MOST_OBJECTS = 1_500_000
 MOST_LOOKED_UP = 6_000
 """Asking tracemalloc is slow: every answer is itself traced."""
+PLAIN = frozenset(id(it) for it in (list, dict, set))
+"""By identity: a metaclass may have a comparison of its own."""
 BIG = 500
 """Containers with more items are sampled for themselves."""
 FROM_BIG = 400
@@ -66,6 +68,7 @@ class Inventory:
         self.classes: List[type] = []
         self.notes: List[str] = []
         self._dicts: List[Tuple[dict, Place, float]] = []
+        self._inits: Dict[int, Optional[CodeType]] = {}
 
     # -- where things were made
 
@@ -88,7 +91,7 @@ class Inventory:
                     self._look_up(item, stride * len(found) / min(FROM_SMALL, len(found)))
             if self._sizer.kind(type(value)).is_dict:
                 self._look_up_empties(dict.values(value), stride)
-        big = [value for value in tracked if self._sizer.length(value) > BIG]
+        big = [value for value in tracked if type(value) is not tuple and (len(value) if id(type(value)) in PLAIN else self._sizer.length(value)) > BIG]
         for value in sorted(big, key=self._sizer.length, reverse=True)[:MOST_BIG]:
             self._sample_big(value, self._sizer.kind(type(value)))
 
@@ -116,12 +119,16 @@ class Inventory:
 
     def _made_by_init(self, value: Any) -> Optional[Place]:
         """Where an instance was made, told by what its ``__init__`` made: the line that called it."""
-        kind = self._sizer.kind(type(value))
-        init = next((class_dict(base)["__init__"] for base in bases(kind.cls) if "__init__" in class_dict(base)), None)
-        if not kind.managed or type(init) is not FunctionType:
+        key = id(type(value))
+        if key not in self._inits:
+            kind = self._sizer.kind(type(value))
+            init = next((class_dict(base)["__init__"] for base in bases(kind.cls) if "__init__" in class_dict(base)), None)
+            self._inits[key] = init.__code__ if kind.managed and type(init) is FunctionType else None
+        code = self._inits[key]
+        if code is None:
             return None
         for held in gc.get_referents(value):
-            place = self._lines.caller_of(init.__code__, held)
+            place = self._lines.caller_of(code, held)
             if place is not None:
                 return place
         return None

@@ -103,6 +103,7 @@ class Measuring implements Profiler, Bench {
   private readonly compiled = new Map<string, { files: number; done: Promise<unknown> }>();
   private loaded: string[] = [];
   private startsOthers = false;
+  private warm: Promise<Inputs | null> | null = null;
   private readonly plain: PlainTests;
   private readonly options: MeasuringOptions;
 
@@ -113,15 +114,14 @@ class Measuring implements Profiler, Bench {
 
   async sample(commit: string) {
     const tree = await this.tree_(commit);
-    const first = this.loaded.length === 0 ? await this.probe(commit, { pass: "bench", inputs: true }, 1) : null;
-    if (first) this.warmed(first);
+    const isFirst = this.warm === null;
+    const seen = await this.warmUp(commit);
     const timed = await this.probe(commit, { pass: "bench" }, 1);
     // Looking at a whole tree slows it down, so time is taken in another run.
     const run = this.startsOthers
       ? { ...timed, memory: (await this.probe(commit, { pass: "bench" }, 2, { treePeak: true })).memory }
       : timed;
-    const inputs = first ? (answersOf(first, "inputs", Inputs).at(-1) ?? null) : null;
-    const sample = { ...this.sampleOf(run, tree), inputs };
+    const sample = { ...this.sampleOf(run, tree), inputs: isFirst ? seen : null };
     if (sample.exitCode === 0) this.fastestMs = Math.min(this.fastestMs ?? Number.POSITIVE_INFINITY, sample.durationMs);
     this.learn(run);
     return sample;
@@ -131,10 +131,17 @@ class Measuring implements Profiler, Bench {
     return sampleOf(run, { tree, root: this.options.root, compareOutput: this.options.target.kind !== "pytest" });
   }
 
-  /** An unmeasured run: fills caches, and tells whether the target starts other processes. */
-  private warmed(run: ProbeRun): void {
-    this.learn(run);
-    this.startsOthers = resultOf(run)?.children ?? false;
+  /**
+   * An unmeasured run before all others, once: fills caches, and tells what the target loads, what it reads, and whether it starts
+   * other processes. A session that is taken up in the middle needs all that as one that begins.
+   */
+  private warmUp(commit: string): Promise<Inputs | null> {
+    this.warm ??= this.probe(commit, { pass: "bench", inputs: true }, 1).then((run) => {
+      this.learn(run);
+      this.startsOthers = resultOf(run)?.children ?? false;
+      return answersOf(run, "inputs", Inputs).at(-1) ?? null;
+    });
+    return this.warm;
   }
 
   async traced(commit: string) {
@@ -249,6 +256,7 @@ class Measuring implements Profiler, Bench {
   }
 
   async facts(commit: string, profile: Profile) {
+    await this.warmUp(commit);
     const tree = await this.tree_(commit);
     const files = this.loaded.length <= mostFiles ? this.loaded : namedFiles(profile, this.loaded);
     const run = await runPython(
@@ -270,6 +278,7 @@ class Measuring implements Profiler, Bench {
     const watch = (run: "tests" | "target", more: object) =>
       this.probe(commit, { pass: "usage", run, usage: request, ...more }, 40);
     const tests = this.options.tests?.kind === "pytest" ? this.options.words(this.options.tests.args) : null;
+    if (tests && this.plain.run === null) await this.runTests(commit);
     const [tested, target] = await Promise.all([tests && watch("tests", { tests }), watch("target", {})]);
     const seen = tested && testRunOf(tested);
     if (seen && this.plain.run && differs(this.plain.run, seen)) return null;

@@ -1,0 +1,48 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, it } from "vitest";
+import { OptimizeOutput } from "../../../src/entry/output.ts";
+import { snapshot, userGit } from "../../adapters/git/user-tree.ts";
+import { python, repository, run, start } from "./program.ts";
+
+const optimize = ["optimize", "app.py", "--python", python, "--pairs", "2", "--allow", "slow", "--json", "--full"];
+const interruptions = 20;
+
+/** Numbers from 0 to 1 that are the same for the same seed. */
+function randomFrom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+it(`ends like an undisturbed session after ${interruptions} interruptions at random moments`, async () => {
+  const seed = Number(process.env["CODEFLASH_MEMORY_SEED"] ?? Date.now() % 1_000_000);
+  console.info(`seed ${seed}: set CODEFLASH_MEMORY_SEED to repeat it`);
+  const random = randomFrom(seed);
+  const calm = OptimizeOutput.parse(JSON.parse((await run(optimize, repository())).stdout));
+  const root = repository();
+  const before = snapshot(root);
+  let ended = 0;
+  for (let n = 0; n < interruptions; n++) {
+    const { child, ended: end } = start(optimize, root);
+    await Promise.race([end, sleep(300 + random() * 1700)]);
+    child.kill(random() < 0.7 ? "SIGKILL" : random() < 0.5 ? "SIGTERM" : "SIGINT");
+    if (random() < 0.3) child.kill("SIGINT");
+    const { exitCode } = await end;
+    if (exitCode === 0) ended += 1;
+  }
+  const last = await run(optimize, root);
+  expect(last.exitCode, last.stderr).toBe(0);
+  const answer = OptimizeOutput.parse(JSON.parse(last.stdout));
+  const told = (it_: typeof answer) =>
+    it_.experiments.map((one) => [one.number, one.technique, one.description, one.status, one.reason]);
+  expect(told(answer), `seed ${seed}, ${ended} of them ended by themselves\n${last.stderr}`).toEqual(told(calm));
+  expect(answer.heapPeakBytes).toEqual(calm.heapPeakBytes);
+  expect(userGit(root, "diff", "main", answer.head)).toContain("del lines");
+  expect(userGit(root, "rev-list", "--count", `main..${answer.head}`).trim()).toBe(
+    String(calm.experiments.filter((it_) => it_.status === "keep").length),
+  );
+  expect(snapshot(root)).toBe(before);
+  expect(userGit(root, "worktree", "list").split("\n")).toHaveLength(1);
+}, 300_000);
