@@ -17,6 +17,7 @@ import { incomparable } from "../method/compare.ts";
 import { advance, beginning, type State } from "../method/state.ts";
 import { catalogue } from "../minds/catalogue/catalogue.ts";
 import { commitOf, shortCommit } from "../vocabulary/commit.ts";
+import type { Drafter } from "../vocabulary/draft.ts";
 import { Failure } from "../vocabulary/failure.ts";
 import type { EntryOf, Recorded } from "../vocabulary/journal.ts";
 import type { Ports } from "../vocabulary/ports.ts";
@@ -81,6 +82,8 @@ export async function sessionsOf(commonDir: string): Promise<{ sessions: Found[]
 interface Options {
   version: string;
   fresh: boolean;
+  /** Who goes on where the catalogue stops; null: nobody. */
+  drafter: Drafter | null;
 }
 
 /** Takes the lock, then resumes the unfinished session of this target, or begins one. */
@@ -205,7 +208,7 @@ async function hold(
           }),
         guidance: () => readGuidance(project.home),
         mind: project.settings.catalogue ? catalogue() : noRecipes,
-        drafter: null,
+        drafter: options.drafter,
         clock: { now: Date.now },
         journal: { append },
       };

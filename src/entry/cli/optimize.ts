@@ -18,7 +18,11 @@ export async function run(invocation: Invocation): Promise<number> {
   const out = talk(invocation.flags);
   const project = await openProject(invocation, true);
   const stop = { requested: false, now: false };
-  const session = await openSession(project, { version: invocation.version, fresh: invocation.flags["fresh"] === true });
+  const session = await openSession(project, {
+    version: invocation.version,
+    fresh: invocation.flags["fresh"] === true,
+    drafter: null,
+  });
   out.say(session.anew.map((it) => `[resume] ${it}`));
   const release = onInterrupt(session, stop, out);
   try {
