@@ -12,9 +12,16 @@ const folder = join(root, ".setup");
 const stampPath = join(folder, "stamp.json");
 /** What the example's tests and ours need in Python. */
 const requirements = ["pytest>=8,<10"];
+/** What checks the types and the style of our own Python. */
+const checkers = ["mypy>=2,<3", "ruff>=0.15,<1", "pytest>=8,<10"];
+
+const inVenv = (name, program) => join(folder, name, process.platform === "win32" ? `Scripts/${program}.exe` : `bin/${program}`);
 
 /** The interpreter of the virtual environment that the demo and the tests use. */
-export const python = join(folder, "venv", process.platform === "win32" ? "Scripts/python.exe" : "bin/python");
+export const python = inVenv("venv", "python");
+
+/** A program that checks our Python, in an environment of its own. */
+export const pythonTool = (name) => inVenv("tools", name);
 
 class SetupError extends Error {}
 
@@ -111,6 +118,17 @@ function findPython() {
   throw new SetupError(
     "No Python 3.9 or newer with pip and venv was found. Install one (Debian: apt-get install python3-venv) and run again.",
   );
+}
+
+/** Types and lint of our Python; only the tests need them. */
+export async function pythonTools() {
+  const wanted = `${checkers.join(" ")} ${root}`;
+  await once("tools", wanted, existsSync(pythonTool("mypy")), "Python checkers", () => {
+    rmSync(join(folder, "tools"), { recursive: true, force: true });
+    run(findPython(), ["-m", "venv", join(folder, "tools")], "Making the virtual environment");
+    const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+    run(pythonTool("python"), [...pip, ...checkers], "Installing the Python checkers");
+  });
 }
 
 async function environment() {

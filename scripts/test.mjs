@@ -3,17 +3,20 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { reports } from "./report.mjs";
-import { afterSetup, python, root } from "./setup.mjs";
-
-const checks = [
-  ["types", "tsc", ["-p", "tsconfig.json"]],
-  ["types of the pure rooms", "tsc", ["-p", "tsconfig.pure.json"]],
-  ["lint and format", "biome", ["check", "."]],
-  ["dead code", "knip", []],
-  ["package", "publint", []],
-];
+import { afterSetup, python, pythonTool, pythonTools, root } from "./setup.mjs";
 
 const bin = (name) => join(root, "node_modules/.bin", process.platform === "win32" ? `${name}.cmd` : name);
+
+const ours = ["--config-file", "python/pyproject.toml", "--cache-dir", ".setup/mypy", "--namespace-packages", "-p", "python"];
+const checks = [
+  ["types", bin("tsc"), ["-p", "tsconfig.json"]],
+  ["types of the pure rooms", bin("tsc"), ["-p", "tsconfig.pure.json"]],
+  ["lint and format", bin("biome"), ["check", "."]],
+  ["dead code", bin("knip"), []],
+  ["package", bin("publint"), []],
+  ["types of the Python programs", pythonTool("mypy"), ours],
+  ["lint of the Python programs", pythonTool("ruff"), ["check", "--no-cache", "python"]],
+];
 
 function vitest(args) {
   const report = join(reports, "vitest.json");
@@ -49,8 +52,9 @@ await afterSetup(async () => {
   let passed = 0;
   let failed = 0;
   if (args.length === 0) {
+    await pythonTools();
     for (const [name, command, words] of checks) {
-      const done = spawnSync(bin(command), words, { cwd: root, encoding: "utf8" });
+      const done = spawnSync(command, words, { cwd: root, encoding: "utf8" });
       const ok = done.status === 0;
       console.log(`${ok ? "ok  " : "FAIL"} ${name}`);
       if (!ok) console.log(`${done.stdout ?? ""}${done.stderr ?? ""}${done.error?.message ?? ""}`);

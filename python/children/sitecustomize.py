@@ -6,7 +6,7 @@ import sys
 _HERE = os.path.dirname(os.path.abspath(__file__))
 
 
-def _map_imports():
+def _map_imports() -> None:
     text = os.environ.get("CODEFLASH_MEMORY_PROJECT")
     if not text:
         return
@@ -24,7 +24,7 @@ def _map_imports():
     importlib.import_module(name + ".probe.remap").install(project)
 
 
-def _hand_over():
+def _hand_over() -> None:
     from _frozen_importlib_external import PathFinder
 
     sys.path[:] = [it for it in sys.path if os.path.abspath(it or ".") != _HERE]

@@ -18,7 +18,8 @@ SLOTTED_BASES = {
 BUILTIN_BASES = {"str", "list", "dict", "set", "frozenset", "float"}
 MATTERS = {
     "__getattr__", "__getattribute__", "__setattr__", "__delattr__", "__getstate__", "__setstate__", "__reduce__", "__reduce_ex__",
-    "__getnewargs__", "__getnewargs_ex__", "__copy__", "__deepcopy__", "__init_subclass__", "__class_getitem__", "__set_name__", "__del__", "__dir__", "__new__",
+    "__getnewargs__", "__getnewargs_ex__", "__copy__", "__deepcopy__", "__init_subclass__", "__class_getitem__", "__set_name__", "__del__", "__dir__",
+    "__new__",
 }
 TEXT_METHODS = {
     "strip", "lstrip", "rstrip", "lower", "upper", "title", "capitalize", "casefold", "swapcase", "replace", "format", "format_map", "zfill", "ljust",
@@ -137,12 +138,16 @@ def stores(source: Source, klass: ast.ClassDef, blocks: Blocks, imports: Dict[st
         for node in ast.walk(method):
             use = _dynamic(node, own, klass.name, method.name)
             if use is not None and use["kind"] == "store":
-                holder = next((s for s in _statements(method) if s.lineno <= node.lineno <= (s.end_lineno or 0)), method)
+                line = use["line"]
+                holder = next((s for s in _statements(method) if s.lineno <= line <= (s.end_lineno or 0)), method)
                 found.append({"name": use["name"], "method": method.name, "line": use["line"], "form": "other", "value": None,
                               "statement": blocks.statement(holder)})
             elif use is not None:
                 dynamic.append(use)
     return found, dynamic
+
+
+ATTRS_MAKERS = frozenset(("s", "attrs", "dataclass", "define", "frozen", "mutable"))
 
 
 def methods(klass: ast.ClassDef) -> List[Any]:
@@ -326,7 +331,7 @@ def kind_of(project: Project, key: str, klass_bases: List[str], decorators: List
         return "protocol"
     if any(d == "dataclasses.dataclass" for d in decorators):
         return "dataclass"
-    if any(d in ("attr.s", "attr.attrs", "attr.dataclass", "attr.define", "attr.frozen", "attrs.define", "attrs.frozen", "attrs.mutable", "attr.mutable") for d in decorators):
+    if any(d.partition(".")[0] in ("attr", "attrs") and d.rpartition(".")[2] in ATTRS_MAKERS for d in decorators):
         return "attrs"
     return "plain"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
 
-from .classes_one import methods, origin, self_name
+from .classes_one import origin, self_name
 from .classes_project import FUNCTIONS, Project, dotted
 from .spans import Source
 
@@ -147,7 +147,7 @@ class Follower:
                 continue
             if tree.function(node) is not function:
                 self.add(tree, node, "other", f"{name} is used by a nested function")
-            elif _code_between(tree, bound, node, function):
+            elif function is None or _code_between(tree, bound, node, function):
                 self.add(tree, node, "other", f"other code runs between the read and this use of {name}")
             else:
                 self.result(tree, node, level)

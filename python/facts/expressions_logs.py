@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, List, Optional, Sequence, Tuple
 
 from .expressions_project import Project
 from .expressions_tree import FUNCTIONS, Tree, dotted, full_name
@@ -225,7 +225,7 @@ def _growth(tree: Tree, top: ast.AST, statement: ast.stmt, purity: Purity) -> Op
     }
 
 
-def _grows(top: ast.AST, statement: ast.stmt) -> Tuple[Optional[str], List[ast.AST], bool]:
+def _grows(top: ast.AST, statement: ast.stmt) -> Tuple[Optional[str], Sequence[ast.AST], bool]:
     """Method (or `[]=`, `+=`), its argument expressions, and whether it runs through the last one."""
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
         call = statement.value
@@ -286,15 +286,15 @@ def _dumped(tree: Tree, project: Project, cls: ast.ClassDef) -> List[Use]:
         if id(node) not in inside and not _of_others(other, node, cls, project):
             found.append(use(other, node, "dynamic", "__dict__"))
     for name in ("vars", "asdict"):
-        for other, node in project.names.get(name, []):
-            call = other.parents[node]
-            if id(node) in inside or not (isinstance(call, ast.Call) and call.func is node and call.args):
+        for other, named in project.names.get(name, []):
+            call = other.parents[named]
+            if id(named) in inside or not (isinstance(call, ast.Call) and call.func is named and call.args):
                 continue
             argument = call.args[0]
             own = isinstance(argument, ast.Name) and argument.id == "self"
-            around = next((it for it in other.up(node) if isinstance(it, ast.ClassDef)), None)
+            around = next((it for it in other.up(named) if isinstance(it, ast.ClassDef)), None)
             if not own or around is None or _related(around, cls, project) or _related(cls, around, project):
-                found.append(use(other, node, "dynamic", f"{name}()"))
+                found.append(use(other, named, "dynamic", f"{name}()"))
     return found
 
 

@@ -96,7 +96,8 @@ ITERATORS = {"csv.reader", "csv.DictReader", "zip", "enumerate", "range", "rever
 def _unknown_source(tree: Tree, function: ast.AST, source: ast.AST) -> List[str]:
     """Why running through the source later may run other code later, too."""
     if isinstance(source, ast.Name):
-        values = [it.value for it in own_nodes(function) if isinstance(it, ast.Assign) and any(isinstance(to, ast.Name) and to.id == source.id for to in it.targets)]
+        assigned = [it for it in own_nodes(function) if isinstance(it, ast.Assign)]
+        values = [it.value for it in assigned if any(isinstance(to, ast.Name) and to.id == source.id for to in it.targets)]
         for it in own_nodes(function):
             if isinstance(it, ast.withitem) and isinstance(it.optional_vars, ast.Name) and it.optional_vars.id == source.id:
                 values.append(it.context_expr)
@@ -117,15 +118,15 @@ def _callee(tree: Tree, call: ast.Call, use: ast.Name, above: ast.AST, project: 
     found = None
     method = isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name) and func.value.id == "self"
     if isinstance(func, ast.Name) and (func.id in tree.imports or not is_local(tree.function(call), func.id)):
-        name = tree.imports.get(func.id, func.id).rpartition(".")[2]
-        found = project.only_function(name) or project.only_init(name)
+        called = tree.imports.get(func.id, func.id).rpartition(".")[2]
+        found = project.only_function(called) or project.only_init(called)
         method = found is not None and getattr(found[1], "name", "") == "__init__"
     elif isinstance(func, ast.Attribute) and (method or (isinstance(func.value, ast.Name) and func.value.id in tree.imports)):
         found = project.only_function(func.attr)
     if found is None:
         return None
     other, node = found
-    names = [it.arg for it in getattr(node.args, "posonlyargs", []) + node.args.args]  # type: ignore[attr-defined]
+    names: List[str] = [it.arg for it in getattr(node.args, "posonlyargs", []) + node.args.args]  # type: ignore[attr-defined]
     if method:
         names = names[1:]
     if isinstance(above, ast.keyword):

@@ -216,7 +216,9 @@ def _touched(tree: Tree, iterable: ast.AST, base: ast.expr, body: List[ast.AST],
         root = path.partition(".")[0]
         for part in body:
             for it in ast.walk(part):
-                if isinstance(it, ast.Name) and it.id == root and id(it) not in inside and (form in ("readlines", "splitlines") or not _only_reads(tree, it, path)):
+                if not (isinstance(it, ast.Name) and it.id == root) or id(it) in inside:
+                    continue
+                if form in ("readlines", "splitlines") or not _only_reads(tree, it, path):
                     found.append(f"the loop's body uses {root} in line {it.lineno}")
         if function is None or not is_local(function, root) or captured(tree, function, root) is not None or "." in path:
             found += _foreign_calls(tree, body, inside, purity, path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, List, Optional, Sequence, Set, Tuple
 
 from .expressions_tree import COMPREHENSIONS, FUNCTIONS, Tree, dotted, full_name
 from .purity import CALLS, METHODS
@@ -14,7 +14,9 @@ CHANGING = set(
     __setitem__ __delitem__ __setattr__ move_to_end subtract put itemset partition_inplace""".split()
 )
 #: Builtins that run through an argument, read it, and keep nothing of it.
-RUNNING = set("all any frozenset list max min set sorted sum tuple dict str.join collections.Counter heapq.nsmallest heapq.nlargest".split())
+RUNNING: Set[Optional[str]] = set(
+    "all any frozenset list max min set sorted sum tuple dict str.join collections.Counter heapq.nsmallest heapq.nlargest".split()
+)
 #: Builtins whose result runs through the argument later.
 LAZY = set("enumerate filter iter map reversed zip itertools.chain itertools.islice".split())
 
@@ -143,7 +145,7 @@ def _argument(tree: Tree, top: ast.AST, node: ast.AST, call: ast.Call, deep: boo
     return [use(tree, top, "passed", dotted(call.func) or "a call", deep)]
 
 
-def elements(tree: Tree, target: ast.AST, body: List[ast.AST]) -> List[Use]:
+def elements(tree: Tree, target: ast.AST, body: Sequence[ast.AST]) -> List[Use]:
     """What a loop does with the elements: uses of something inside of the iterated object."""
     names = {it.id for it in ast.walk(target) if isinstance(it, ast.Name)}
     found: List[Use] = []
@@ -195,7 +197,8 @@ def captured(tree: Tree, function: ast.AST, name: str) -> Optional[ast.AST]:
             if above is function:
                 break
             if isinstance(above, ast.GeneratorExp) and not any(it is low for low in ast.walk(above.generators[0].iter)):
-                if not (isinstance(tree.parents[above], ast.Call) and full_name(tree, tree.parents[above].func) in RUNNING):  # type: ignore[attr-defined]
+                taker = tree.parents[above]
+                if not (isinstance(taker, ast.Call) and full_name(tree, taker.func) in RUNNING):
                     return it
     return None
 
@@ -206,10 +209,9 @@ PEEKING = {"locals", "vars", "dir", "eval", "exec", "breakpoint"}
 def peeks(function: ast.AST) -> Optional[str]:
     """Code in the function that sees its locals by other ways than their names."""
     for it in ast.walk(function):
-        name = it.func if isinstance(it, ast.Call) else None
-        if isinstance(name, ast.Name) and name.id in PEEKING:
-            if not (name.id in ("vars", "dir") and it.args):  # type: ignore[union-attr]
-                return f"{name.id}() in line {it.lineno}"  # type: ignore[attr-defined]
+        if isinstance(it, ast.Call) and isinstance(it.func, ast.Name) and it.func.id in PEEKING:
+            if not (it.func.id in ("vars", "dir") and it.args):
+                return f"{it.func.id}() in line {it.lineno}"
         if isinstance(it, ast.Attribute) and it.attr in ("_getframe", "currentframe"):
             return f"{it.attr} in line {it.lineno}"
     return None

@@ -76,9 +76,9 @@ class Liveness:
         own = set(parameters(self.function)) | self.flow.may_bind
         for node in self.flow.nodes:
             own |= node.binds | node.unbinds
-        for node in own_statements(self.function):
-            if isinstance(node, (ast.Global, ast.Nonlocal)):
-                own -= set(node.names)
+        for statement in own_statements(self.function):
+            if isinstance(statement, (ast.Global, ast.Nonlocal)):
+                own -= set(statement.names)
         return own
 
     def _live(self) -> List[Set[str]]:

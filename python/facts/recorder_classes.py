@@ -109,7 +109,8 @@ def watch(cls: Any, file: str, qualname: str) -> None:
 
 
 def _hooks(cls: type, record: Record) -> Dict[str, Callable[..., Any]]:
-    setter, getter, deleter, reducer = cls.__setattr__, cls.__getattribute__, cls.__delattr__, cls.__reduce_ex__
+    own: Any = cls
+    setter, getter, deleter, reducer = own.__setattr__, own.__getattribute__, own.__delattr__, own.__reduce_ex__
     reads, frame_of, starts = record.reads, sys._getframe, str.startswith
 
     def __setattr__(self: Any, name: str, value: Any) -> None:

@@ -228,6 +228,11 @@ def settle() -> None:
     _held.clear()
 
 
+def _items(value: Any) -> Any:
+    """The elements as the type itself gives them, whatever the instance says."""
+    return type(value).__iter__(value)
+
+
 def fingerprint(value: Any, deep: bool) -> Any:
     """Equal for equal states. Shallow: the object's own slots, its contents by identity. Deep: all of it, types included."""
     return _deep_print(value, {}, 0) if deep else (type(value).__qualname__, _shallow_print(value))
@@ -237,7 +242,7 @@ def _shallow_print(value: Any) -> Any:
     if isinstance(value, dict):
         return hash(tuple((id(key), id(it)) for key, it in dict.items(value)))
     if isinstance(value, (list, tuple)):
-        return hash(tuple(map(id, type(value).__iter__(value))))
+        return hash(tuple(map(id, _items(value))))
     if isinstance(value, (set, frozenset)):
         return hash(frozenset(map(id, value)))
     if isinstance(value, (bytearray, bytes, str)):
@@ -289,7 +294,7 @@ def _deep_print(value: Any, seen: Dict[int, int], depth: int) -> Any:
     if isinstance(value, dict):
         parts: Any = tuple((_deep_print(key, seen, depth + 1), _deep_print(it, seen, depth + 1)) for key, it in dict.items(value))
     elif isinstance(value, (list, tuple)):
-        parts = tuple(_deep_print(it, seen, depth + 1) for it in type(value).__iter__(value))
+        parts = tuple(_deep_print(it, seen, depth + 1) for it in _items(value))
     elif isinstance(value, (set, frozenset)):
         parts = frozenset(_deep_print(it, seen, depth + 1) for it in value)
     elif isinstance(value, bytearray):

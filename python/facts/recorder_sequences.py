@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, List
+from typing import Any, List, Tuple
 
 NOTED = """__len__ __getitem__ __setitem__ __delitem__ __contains__ append extend insert pop remove sort reverse index count copy clear
 __eq__ __ne__ __lt__ __le__ __gt__ __ge__ __add__ __iadd__ __mul__ __rmul__ __imul__ __reversed__ __reduce_ex__ __repr__ __hash__""".split()
@@ -59,12 +59,13 @@ def _bool(self: Any) -> bool:
     return (list if isinstance(self, list) else tuple).__len__(self) > 0
 
 
-for _base, _class in ((list, _List), (tuple, _Tuple)):
+_kinds: Tuple[Tuple[Any, Any], ...] = ((list, _List), (tuple, _Tuple))
+for _base, _class in _kinds:
     for _name in NOTED:
         if getattr(_base, _name, None) is not None:
             setattr(_class, _name, _noting(_base, _name))
-    _class.__iter__ = _iter  # type: ignore[attr-defined,assignment]
-    _class.__bool__ = _bool  # type: ignore[attr-defined]
+    _class.__iter__ = _iter
+    _class.__bool__ = _bool
 _List.__hash__ = None  # type: ignore[assignment]
 
 

@@ -102,12 +102,15 @@ def transform(tree: ast.Module, path: str) -> ast.Module:
     for index, record in enumerate(_records):
         if record.request["file"] == file:
             wanted.setdefault(tuple(record.request["at"]), []).append(index)
-    return ast.fix_missing_locations(_Wrapper(wanted, lambda index: _records[index].request).visit(tree))
+    _Wrapper(wanted, lambda index: _records[index].request).visit(tree)
+    return ast.fix_missing_locations(tree)
 
 
 def transform_text(text: str, at: Tuple[int, ...], request: Dict[str, Any]) -> ast.Module:
     """The same for a text of our own: calibration goes through the very wrapping that it calibrates (index -1)."""
-    return ast.fix_missing_locations(_Wrapper({at: [-1]}, lambda index: request).visit(ast.parse(text)))
+    tree = ast.parse(text)
+    _Wrapper({at: [-1]}, lambda index: request).visit(tree)
+    return ast.fix_missing_locations(tree)
 
 
 class _Wrapper(ast.NodeTransformer):

@@ -259,11 +259,13 @@ def _calls(tree: ast.AST) -> Dict[str, Tuple[int, int]]:
 
 def _leftovers(old: ast.AST, new: ast.AST) -> List[Dict[str, Any]]:
     was, now = _calls(old), _calls(new)
+    more = [name for name in sorted(LEFTOVERS) if now.get(name, (0, 0))[0] > was.get(name, (0, 0))[0]]
+    text = "calls {}(), which was not there before"
     return [
-        {"kind": "leftover", "function": "<module>", "line": now[name][1], "text": f"calls {name}(), which was not there before", "confidence": 0.6, "blocking": name in ("breakpoint", "gc.disable")}
-        for name in sorted(LEFTOVERS)
-        if now.get(name, (0, 0))[0] > was.get(name, (0, 0))[0]
-    ]  # fmt: skip
+        {"kind": "leftover", "function": "<module>", "line": now[name][1], "text": text.format(name), "confidence": 0.6,
+         "blocking": name in ("breakpoint", "gc.disable")}
+        for name in more
+    ]
 
 
 def _read(tree: ast.AST) -> Set[str]:
@@ -320,4 +322,5 @@ def _swallowed(name: str, earlier: Optional[Function], function: Function) -> Li
     )
     if bare(function) <= (bare(earlier) if earlier is not None else 0):
         return []
-    return [{"kind": "leftover", "function": name, "line": function.lineno, "text": f"{name} swallows an exception that it let through before", "confidence": 0.8, "blocking": True}]  # fmt: skip
+    text = f"{name} swallows an exception that it let through before"
+    return [{"kind": "leftover", "function": name, "line": function.lineno, "text": text, "confidence": 0.8, "blocking": True}]

@@ -58,14 +58,14 @@ class Walk:
 
     def of(self, value: Any) -> bytes:
         """Digest of a value: 32 bytes."""
-        answer = self._at_once(value)
+        answer: Any = self._at_once(value)
         if answer is not None:
             return answer
         stack = [self._enter(value)]
         while stack:
             part, parts, total = stack[-1]
             try:
-                child = parts.send(answer)
+                child = parts.send(answer)  # type: ignore[arg-type]  # the first one is None, as a generator wants it
             except StopIteration:
                 stack.pop()
                 answer = total.digest()

@@ -18,7 +18,7 @@ except ImportError:
     try:
         from _sha256 import sha256
     except ImportError:
-        from hashlib import sha256
+        from hashlib import sha256  # noqa: F401 - for the digest and the witness too
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def _plain_subclass(value: Any, total: Any) -> Parts:
     elif isinstance(value, float):
         total.update((yield float.__float__(value)))
     elif isinstance(value, complex):
-        total.update((yield complex.__getnewargs__(value)))
+        total.update((yield complex.__getnewargs__(value)))  # type: ignore[attr-defined]
     else:
         total.update(memoryview(value))
     return b""

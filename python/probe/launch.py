@@ -52,9 +52,9 @@ def search_first(folder: str) -> None:
         sys.path.insert(0, folder)
 
 
-def fresh_main() -> types.ModuleType:
+def fresh_main() -> Any:
     """A ``__main__`` for the target in place of ours."""
-    main = types.ModuleType(MAIN)
+    main: Any = types.ModuleType(MAIN)
     main.__builtins__ = builtins
     if sys.version_info < (3, 14):
         main.__annotations__ = {}
@@ -77,7 +77,7 @@ def _script(path: str, args: list, project: Project, window: Window) -> None:
     main.__package__ = None
     main.__spec__ = None
     main.__cached__ = None
-    main.__loader__ = type(__spec__.loader)(MAIN, filename)
+    main.__loader__ = type(__spec__.loader)(MAIN, filename)  # type: ignore[call-arg,misc]
     window.open()
     with open(filename, "rb") as file:
         data = file.read()
@@ -93,7 +93,7 @@ def _module(name: str, args: list, window: Window) -> None:
     fresh_main()
     sys.argv[:] = ["-m", *args]
     window.open()
-    runpy._run_module_as_main(name)  # exactly what `python -m` calls; it puts the module's path into sys.argv[0]
+    runpy._run_module_as_main(name)  # type: ignore[attr-defined] # exactly what `python -m` calls; it puts the module's path into sys.argv[0]
 
 
 def _function(target: Dict[str, Any], project: Project, window: Window, value: Value) -> None:

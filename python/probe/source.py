@@ -78,7 +78,7 @@ def _patch_imports() -> None:
         filename = self.get_filename(fullname)
         return compile_file(filename, self.get_data(filename)) if _applying(filename) else original(self, fullname)
 
-    SourceFileLoader.get_code = get_code
+    SourceFileLoader.get_code = get_code  # type: ignore[method-assign]
 
 
 def _patch_pytest() -> None:

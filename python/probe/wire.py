@@ -27,7 +27,8 @@ def decode(text: str) -> Any:
 
         return json.loads(text)
     try:
-        value, end = make_scanner(_Context())(text, len(text) - len(text.lstrip()))
+        value, end = make_scanner(_Context())(  # type: ignore[arg-type]
+            text, len(text) - len(text.lstrip()))
     except StopIteration:
         raise ValueError("This is no JSON.") from None
     if text[end:].strip():

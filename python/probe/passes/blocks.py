@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import _tracemalloc
 from types import CodeType
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 Place = Tuple[str, int]
 Frames = Tuple[Place, ...]
@@ -30,14 +30,14 @@ class Lines:
         """(bytes, blocks, frames) of every trace but our own; kept only where somebody made it a list."""
         self._ours = ours
         self._is_project = is_project
-        self._traces: List[Any] = []
+        self._traces: Sequence[Any] = ()
         self._made_at: Dict[Frames, Optional[Place]] = {}
         self._last_lines: Dict[int, int] = {}
         """Of code objects, by identity: all of them live as long as this look at the heap."""
 
     def take(self) -> None:
         """Takes the table of all living blocks. Tracing must be on."""
-        self._traces = _tracemalloc._get_traces()  # type: ignore[attr-defined]
+        self._traces = _tracemalloc._get_traces()
 
     def sum(self) -> None:
         """Adds the table up by line; better done with tracing off, since adding allocates."""
@@ -51,7 +51,7 @@ class Lines:
             else:
                 found[0] += trace[1]
                 found[1] += 1
-        self._traces = []
+        self._traces = ()
         for (_, is_array), (size, blocks, frames) in sums.items():
             place = self.project_place(frames)
             if self._is_ours(frames, place):
@@ -85,7 +85,7 @@ class Lines:
 
     def made_at(self, value: Any) -> Optional[Place]:
         """Where an object was made: the innermost line of the project, or the innermost line at all."""
-        frames = _tracemalloc._get_object_traceback(value)  # type: ignore[attr-defined]
+        frames: Optional[Frames] = _tracemalloc._get_object_traceback(value)  # type: ignore[assignment]
         if not frames:
             return None
         if frames not in self._made_at:

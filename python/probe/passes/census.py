@@ -8,7 +8,7 @@ import os
 import sys
 import tracemalloc
 from types import CodeType, FrameType
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, Optional
 
 from . import Pass
 from .events import Code, Handler, source

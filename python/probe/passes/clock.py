@@ -12,7 +12,7 @@ import functools
 import inspect
 from _thread import get_ident
 from time import perf_counter_ns
-from typing import Any, Callable, Dict, Generator, List, Set
+from typing import Any, Callable, Dict, Generator, List, Set, Tuple
 
 from .. import source
 from . import Pass
@@ -45,7 +45,8 @@ class Counter:
 
     def drive(self, inner: Any) -> Generator[Any, Any, Any]:
         """Hands on what a generator or coroutine yields and is sent, timing each of its segments."""
-        step, given = inner.send, (None,)
+        step: Any = inner.send
+        given: Tuple[Any, ...] = (None,)
         while True:
             try:
                 out = self.run(step, *given)

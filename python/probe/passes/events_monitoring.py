@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from types import CodeType
-from typing import Any, Callable
+from typing import Any, Callable, Tuple
 
 from .events import Known
 
@@ -127,7 +127,7 @@ def _build(known: Known) -> Any:
         monitoring.use_tool_id(hot_tool, "codeflash-memory hot")
         monitoring.register_callback(hot_tool, event.LINE, hot_line)
         monitoring.register_callback(hot_tool, event.PY_START, hot_call)
-        callbacks = [
+        callbacks: Tuple[Tuple[int, Any], ...] = (
             (event.LINE, watch_line),
             (event.PY_START, py_start),
             (event.PY_RESUME, py_resume),
@@ -135,7 +135,7 @@ def _build(known: Known) -> Any:
             (event.PY_RETURN, py_leave),
             (event.PY_YIELD, py_leave),
             (event.PY_UNWIND, py_leave),
-        ]
+        )
         for kind, callback in callbacks:
             monitoring.register_callback(watch_tool, kind, callback)
         monitoring.set_events(watch_tool, event.PY_START | event.PY_UNWIND | event.PY_THROW)

@@ -265,7 +265,7 @@ class Inventory:
                 empty[1] += weight * sys.getsizeof(held)
 
     def _count_cache(self, value: Any) -> None:
-        wrapped = getattr(value, "__wrapped__", None)
+        wrapped: Any = getattr(value, "__wrapped__", None)
         bound = type(wrapped) is MethodType
         function = wrapped.__func__ if bound else wrapped
         if type(function) is not FunctionType:

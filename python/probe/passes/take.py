@@ -169,7 +169,7 @@ class Taker:
             if count and size >= LEAST_BYTES:
                 made = self._places(inventory.made.get(id(kind.cls), {}), count)
                 sizes = sorted(inventory.sizes.get(id(kind.cls), {}).items())
-                row = {"type": kind.name, "count": count, "bytes": size, "dictBytes": of_dicts, "project": kind.project, "madeAt": made}
+                row: Dict[str, Any] = {"type": kind.name, "count": count, "bytes": size, "dictBytes": of_dicts, "project": kind.project, "madeAt": made}
                 row["sizes"] = [{"below": 1 << bits, "count": number} for bits, number in sizes]
                 rows.append((row, id(kind.cls)))
         ranked = sorted(rows, key=lambda it: -it[0]["bytes"])[:MOST_ROWS]

@@ -66,7 +66,7 @@ class Texts:
 
     def rows(self) -> List[Dict[str, Any]]:
         """As RepeatedText (src/vocabulary/profile.ts), those that save something, largest first."""
-        rows = [
+        rows: List[Dict[str, Any]] = [
             {
                 "kind": kind,
                 "owner": owner,
