@@ -19,6 +19,7 @@ pages = lambda: open("/proc/%d/statm" % _resource_tracker._pid).read().split()[1
 seen = [""]
 while len(seen) < 5 or len(set(seen[-5:])) > 1 or int(seen[-1]) < 1000:
     seen.append(pages()); time.sleep(0.1)
+time.sleep(0.5)
 `;
 
 /** Each holds `n` MiB by one route until its end. */
@@ -56,7 +57,7 @@ function child(how: string): string {
 
 def hold(n):
     held = [b'x' * (1024 * 1024 - 33) for _ in range(n)]
-    time.sleep(0.4)
+    time.sleep(0.8)
 
 if __name__ == "__main__":
     it = multiprocessing.get_context("${how}").Process(target=hold, args=(n,))
@@ -92,6 +93,8 @@ describe.skipIf(process.platform !== "linux").each(findPythons().map((it) => [it
   (_, executable) => {
     it.each(Object.keys(routes))(
       `measures ${wanted} MiB by %s within 1 percent, and the figure that does not see them says so`,
+      // A family is looked at from outside, now and then: on a machine that is busy otherwise a look may come too late.
+      { timeout: 60_000, retry: 2 },
       async (route) => {
         const [none, full] = [await measured(executable, route, 0), await measured(executable, route, wanted)];
         const process_ = ((full.sample.peakBytes ?? 0) - (none.sample.peakBytes ?? 0)) / MiB;
@@ -101,7 +104,6 @@ describe.skipIf(process.platform !== "linux").each(findPythons().map((it) => [it
         else expect(heap).toBeLessThan(1);
         expect(figureChoice(full.sample, full.heapBytes, null).why).toMatch(routes[route]?.cause ?? /never/);
       },
-      60_000,
     );
   },
 );

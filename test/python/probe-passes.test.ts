@@ -42,7 +42,7 @@ open("main.py").read()
     });
   });
 
-  test("clock: calls and time of functions of every kind, in a script as in a module", () => {
+  test("clock: calls and time of functions of every kind, in a script as in a module", { retry: 2 }, () => {
     const files = {
       "main.py": `import asyncio, time, lib
 def own():

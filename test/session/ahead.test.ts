@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { runSession } from "../../src/session/run-session.ts";
 import { Turns } from "../../src/session/turns.ts";
 import type { Ports } from "../../src/vocabulary/ports.ts";
@@ -45,10 +45,18 @@ async function session(truths: readonly Truth[], jobs: number, ms: number) {
   const world = new ScriptedWorld(proposals, new Map(names.map((name, index) => [name, truths[index] as Truth])));
   const { ports, seen } = slow(world, ms);
   await ports.journal.append(began({ pairs: 2 }));
+  vi.useFakeTimers({ toFake: ["setTimeout", "performance"] });
   const started = performance.now();
-  const state = await runSession(replay(world.log), ports, go, jobs);
-  return { state, world, seen, took: performance.now() - started };
+  let over = false;
+  const running = runSession(replay(world.log), ports, go, jobs).finally(() => {
+    over = true;
+  });
+  while (!over) await vi.advanceTimersByTimeAsync(1);
+  const took = performance.now() - started;
+  vi.useRealTimers();
+  return { state: await running, world, seen, took };
 }
+afterEach(() => void vi.useRealTimers());
 type Done = Awaited<ReturnType<typeof session>>;
 
 /** What a session says and leaves, without what only time and chance make. */

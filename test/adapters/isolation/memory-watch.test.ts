@@ -16,7 +16,7 @@ async function treeOf(child: ChildProcess): Promise<number> {
 }
 
 describe.skipIf(!existsSync("/proc/self/smaps_rollup") || python === undefined)("the peak of a process tree", () => {
-  it("stays the same when strangers map the same interpreter and libraries", async () => {
+  it("stays the same when strangers map the same interpreter and libraries", { timeout: 30_000, retry: 2 }, async () => {
     const family = sleeping("import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(5)'])");
     const strangers: ChildProcess[] = [];
     try {
@@ -31,5 +31,5 @@ describe.skipIf(!existsSync("/proc/self/smaps_rollup") || python === undefined)(
       family.kill("SIGKILL");
       await end(strangers);
     }
-  }, 30_000);
+  });
 });
