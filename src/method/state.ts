@@ -4,6 +4,7 @@ import type { EntryOf, Recorded, Verdict } from "../vocabulary/journal.ts";
 import type { FunctionTime, Sample, TestRun, TracedRun } from "../vocabulary/measurement.ts";
 import type { Profile } from "../vocabulary/profile.ts";
 import type { Proposal } from "../vocabulary/proposal.ts";
+import type { Picture } from "../vocabulary/stacks.ts";
 
 /** Times of the changed functions, both sides measured next to each other. */
 export interface ClockPair {
@@ -74,6 +75,8 @@ export interface State {
   /** Peaks of every tier as last measured. */
   latest: Record<string, Peaks>;
   profiles: ProfileOf[];
+  /** What stands at the peak by call stack, of the first and the last profile of each tier. */
+  pictures: { tier: string; commit: string; picture: Picture | null }[];
   /** Of the current commit; null after every keep until the mind was asked again. */
   proposed: EntryOf<"proposed"> | null;
   refused: EntryOf<"refused">[];
@@ -111,6 +114,7 @@ export const beginning: State = {
   calibration: null,
   latest: {},
   profiles: [],
+  pictures: [],
   proposed: null,
   refused: [],
   answers: [],
@@ -166,6 +170,8 @@ export function advance(state: State, { ts, entry }: Recorded): State {
         profiles: [...state.profiles, { tier: state.tier, commit: entry.commit, experiment, profile: entry.profile }],
       };
     }
+    case "pictured":
+      return { ...next, pictures: [...state.pictures, { tier: state.tier, commit: entry.commit, picture: entry.picture }] };
     case "proposed":
       return { ...next, proposed: entry };
     case "answered":

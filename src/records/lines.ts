@@ -47,6 +47,8 @@ export function linesOf(entry: Entry, state: State, width = 100): string[] {
           ? `[experiment ${entry.experiment}] stays, though ${entry.why}: later changes build on it`
           : `[experiment ${entry.experiment}] TAKEN BACK — ${entry.why}`,
       ];
+    case "pictured":
+      return [];
     case "proposed":
       return [];
     case "answered":

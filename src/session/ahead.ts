@@ -148,6 +148,7 @@ export class Ahead {
         profiler: {
           tree: (commit) => ask("tree", commit, [tier], () => profiler.tree(commit)),
           stages: (commit, pipeline) => ask("stages", commit, [tier, pipeline], () => profiler.stages(commit, pipeline)),
+          stacks: (commit, peak) => ask("stacks", commit, [tier, peak], () => profiler.stacks(commit, peak)),
           census: (commit, peak) => ask("census", commit, [tier, peak], () => profiler.census(commit, peak)),
           facts: (commit, profile) => ask("facts", commit, [tier], () => profiler.facts(commit, profile)),
           usage: (commit, request) => ask("usage", commit, [tier, request], () => profiler.usage(commit, request)),

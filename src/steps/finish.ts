@@ -5,6 +5,8 @@ import { breakdown, plateau } from "../method/plateau.ts";
 import { freshProfile, type State } from "../method/state.ts";
 import { sweep } from "../method/sweep.ts";
 import type { Entry, EntryOf } from "../vocabulary/journal.ts";
+import type { Ports } from "../vocabulary/ports.ts";
+import { picture } from "./profile.ts";
 
 /** Writes down what stands where the tier stops (method.md, 9): breakdown, irreducibility, blocked, remaining, sweep. */
 export async function* documentPlateau(state: State): AsyncGenerator<Entry> {
@@ -56,6 +58,11 @@ function remaining(state: State): EntryOf<"plateau">["remaining"] {
   return [...consents, ...untried];
 }
 
-export async function* finish(state: State): AsyncGenerator<Entry> {
+/** The last pictures that the report shows are taken now, when nothing waits for them. */
+export async function* finish(state: State, ports: Ports): AsyncGenerator<Entry> {
+  const here = state.profiles.filter((it) => it.tier === state.tier);
+  const wanted = new Map([here[0], here.at(-1)].flatMap((it) => (it ? [[it.commit, it.profile]] : [])));
+  for (const it of state.pictures) if (it.tier === state.tier) wanted.delete(it.commit);
+  for (const profile of wanted.values()) yield* picture(state, profile, ports);
   yield { kind: "finished", outcome: "plateau", why: state.plateau?.why ?? "" };
 }

@@ -1,5 +1,6 @@
 import { crossDomain } from "../method/inputs.ts";
 import { mebibyte } from "../method/noise.ts";
+import { pictureOf } from "../method/picture.ts";
 import { besideOf, stageTable } from "../method/pipeline.ts";
 import { advance, type State } from "../method/state.ts";
 import { Failure } from "../vocabulary/failure.ts";
@@ -14,6 +15,7 @@ export async function* profile(state: State, ports: Ports): AsyncGenerator<Entry
   const found = await takeProfile(ports.at(state.tier).profiler, state.commit, state.session?.settings.function);
   const profiled = { kind: "profiled", commit: state.commit, profile: found } as const;
   yield profiled;
+  if (!again) yield* picture(state, found, ports);
   const known = advance(state, { seq: 0, ts: state.lastAt, entry: profiled });
   for (const { domain, text } of again ? [] : crossDomain(known)) yield { kind: "cross-domain", domain, signal: text };
   const stage = found.table.rows[found.table.dominant];
@@ -26,15 +28,21 @@ export async function* profile(state: State, ports: Ports): AsyncGenerator<Entry
   }
 }
 
+/** The stacks at the peak of a profiled commit of the current tier. */
+export async function* picture(state: State, { tree, peak }: Profile, ports: Ports): AsyncGenerator<Entry> {
+  const stacks = await ports.at(state.tier).profiler.stacks(tree, peak);
+  yield { kind: "pictured", commit: tree, picture: stacks && pictureOf(stacks) };
+}
+
 /** Light passes, each in a fresh process: the stage tree, what the operating system saw per stage, who is at the peak. */
 export async function takeProfile(profiler: Profiler, commit: string, wanted: string | undefined): Promise<Profile> {
   const { nodes, peak, threads, notes } = await profiler.tree(commit);
   const heap = stageTable(nodes, new Map(), wanted);
   if (!heap) throw noStages(wanted);
-  const [processPeaks, taken] = await Promise.all([profiler.stages(commit, heap.pipeline), profiler.census(commit, peak)]);
-  const stages = stageTable(nodes, processPeaks, wanted) ?? heap;
+  const [seen, taken] = await Promise.all([profiler.stages(commit, heap.pipeline), profiler.census(commit, peak)]);
+  const stages = stageTable(nodes, seen.peaks, wanted) ?? heap;
   const table = taken.census ? { ...stages, beside: besideOf(taken.census, nodes, threads) } : stages;
-  return { tree: commit, nodes, peak, table, census: taken.census, notes: [...notes, ...taken.notes] };
+  return { tree: commit, nodes, peak, table, census: taken.census, timeline: seen.timeline, notes: [...notes, ...taken.notes] };
 }
 
 function noStages(wanted: string | undefined): Failure {

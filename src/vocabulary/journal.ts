@@ -6,6 +6,7 @@ import { Profile } from "./profile.ts";
 import { Edit, Forbidden, Proposal } from "./proposal.ts";
 import { Finding } from "./review.ts";
 import { Settings } from "./settings.ts";
+import { Picture } from "./stacks.ts";
 import { Target } from "./target.ts";
 
 /** The steps of the method, in the words that `began` entries and refusals use. */
@@ -112,6 +113,8 @@ export const Entry = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("surveyed"), tier: z.string(), samples: z.array(Sample), traced: TracedRun }),
   z.strictObject({ kind: z.literal("escalated"), from: z.string(), to: z.string(), why: z.string() }),
   z.strictObject({ kind: z.literal("profiled"), commit: z.string(), profile: Profile }),
+  /** What stands at the peak of a profiled commit, by call stack: of the first and the last one of a tier. Null: it could not be taken. */
+  z.strictObject({ kind: z.literal("pictured"), commit: z.string(), picture: Picture.nullable() }),
   z.strictObject({
     kind: z.literal("proposed"),
     commit: z.string(),

@@ -4,9 +4,10 @@ import type { Guidance } from "./guidance.ts";
 import type { History } from "./history.ts";
 import type { Entry, Recorded } from "./journal.ts";
 import type { FunctionTime, Sample, TestRun, TracedRun } from "./measurement.ts";
-import type { Census, PeakMoment, Profile, StageNode } from "./profile.ts";
+import type { Census, PeakMoment, Profile, StageNode, Timeline } from "./profile.ts";
 import type { Edit, Forbidden, Proposal } from "./proposal.ts";
 import type { Finding } from "./review.ts";
+import type { PeakStacks } from "./stacks.ts";
 import type { FunctionRef } from "./target.ts";
 import type { Usage, UsageRequest } from "./usage.ts";
 
@@ -14,10 +15,12 @@ import type { Usage, UsageRequest } from "./usage.ts";
 export interface Profiler {
   /** Heap per statement and the moment of the peak. *Contract:* throws `Failure` when the target fails or the wrong code ran. */
   tree(commit: string): Promise<{ nodes: StageNode[]; peak: PeakMoment; threads: number; notes: string[] }>;
-  /** Highest process memory (bytes) inside each statement of one function, by line. *Contract:* empty where it cannot be had. */
-  stages(commit: string, pipeline: FunctionRef): Promise<Map<number, number>>;
+  /** Highest process memory (bytes) inside each statement of one function, by line, and the run's memory over time. *Contract:* empty and null where it cannot be had. */
+  stages(commit: string, pipeline: FunctionRef): Promise<{ peaks: Map<number, number>; timeline: Timeline | null }>;
   /** What is alive at the peak. *Contract:* null with a note when it could not be taken. */
   census(commit: string, peak: PeakMoment): Promise<{ census: Census | null; notes: string[] }>;
+  /** What stands at the peak, by call stack. *Contract:* null when it could not be taken. */
+  stacks(commit: string, peak: PeakMoment): Promise<PeakStacks | null>;
   /** Facts of the files that the profile names. *Contract:* unreadable files are told, never thrown. */
   facts(commit: string, profile: Profile): Promise<Facts>;
   /** One run of tests and target with the recorder. *Contract:* null when the recorder changed an outcome: then nothing was seen. */

@@ -186,6 +186,17 @@ export const Census = z.strictObject({
 });
 export type Census = z.infer<typeof Census>;
 
+/** Resident memory of one run, as it was seen from outside. Times are milliseconds from the start of the process. */
+export const Timeline = z.strictObject({
+  /** `[atMs, bytes]`, in order, at most 400; each is the highest that was seen since the one before. */
+  points: z.array(z.tuple([z.number(), z.number()])),
+  /** How many processes there were at most; of more than one, memory that they share is counted more than once. */
+  processes: z.int(),
+  /** When statements of the pipeline function ran; empty: they ran too often to tell. */
+  spans: z.array(z.strictObject({ line: z.int(), fromMs: z.number(), toMs: z.number() })),
+});
+export type Timeline = z.infer<typeof Timeline>;
+
 /** All that one profile of one tree says. */
 export const Profile = z.strictObject({
   tree: z.string(),
@@ -193,6 +204,8 @@ export const Profile = z.strictObject({
   peak: PeakMoment,
   table: StageTable,
   census: Census.nullable(),
+  /** Of the run that looked at the stages; null: it cannot be seen here. */
+  timeline: Timeline.nullable().default(null),
   /** Why there is no census, or what in it is partial. */
   notes: z.array(z.string()),
 });

@@ -16,6 +16,17 @@ export const Stack = z.strictObject({
 });
 export type Stack = z.infer<typeof Stack>;
 
+/** The largest stacks at a peak, each frame written once: what a journal keeps of them. */
+export const Picture = z.strictObject({
+  peakBytes: z.number(),
+  frames: z.array(Frame),
+  /** Indices into `frames`, outermost first; largest stack first. */
+  stacks: z.array(z.strictObject({ frames: z.array(z.int()), bytes: z.number(), blocks: z.int() })),
+  /** Of the stacks that are too small to be kept. */
+  restBytes: z.number(),
+});
+export type Picture = z.infer<typeof Picture>;
+
 /** What stands at the peak, by call stack. */
 export const PeakStacks = z.strictObject({
   source: z.enum(["memray", "tracemalloc"]).describe("memray sees every allocator, tracemalloc Python's and numpy's"),

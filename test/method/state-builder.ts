@@ -67,6 +67,7 @@ export function profileOf(commit: string, heapMib: number): Profile {
       peakBytes: heapMib * MiB,
     },
     census: null,
+    timeline: null,
     notes: [],
   };
 }

@@ -85,7 +85,8 @@ export class ScriptedWorld {
             };
             return { nodes: [node], peak: profile.peak, threads: 0, notes: [] };
           },
-          stages: async () => new Map(),
+          stages: async () => ({ peaks: new Map(), timeline: null }),
+          stacks: async () => null,
           census: async () => ({ census: null, notes: [] }),
           facts: async () => ({ files: {}, unreadable: {} }),
           usage: async () => null,

@@ -8,8 +8,9 @@ resident memory its runs left behind, and how high the process stood inside any 
 
 from __future__ import annotations
 
+import time
 from types import CodeType
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Tuple
 
 from .. import memory
 from . import Pass
@@ -21,6 +22,8 @@ IMPORTED_BYTES = max(0, (memory.resident_bytes() or 0) - _before)
 
 MOST_RESETS = 400
 """Resets after which loops count as one statement, the innermost first: a reset walks the page tables."""
+MOST_SPANS = 300
+"""Spans of time that are told; a program with more of them has no picture that could be read."""
 MOST_ROUNDS = 6
 """After so many rounds of that, the function itself runs too often and is no longer watched."""
 
@@ -51,10 +54,11 @@ class Row:
 class Run:
     """A frame of the function with its open statement."""
 
-    __slots__ = ("unit", "entry", "peak")
+    __slots__ = ("unit", "entry", "peak", "since")
 
     def __init__(self) -> None:
         self.unit: Optional[int] = None
+        self.since = 0.0
         self.entry = 0
         self.peak = 0
 
@@ -72,6 +76,8 @@ class Stages(Handler, Pass):
         """Resident memory that is ours: our modules, and what reading the source took. Left out of every figure."""
         self.paused_at = 0
         self.coarse_at: List[int] = []
+        self.spans: Optional[List[Tuple[int, float, float]]] = []
+        """When statements ran; None: there were too many."""
         self.resets = 0
         self.rounds = 0
         self.entered_at = 0
@@ -109,6 +115,9 @@ class Stages(Handler, Pass):
             names = {"text": known.statements.text(line), "callee": known.statements.callee(line)} if known else {}
             figures = {"deltaBytes": row.delta, "riseBytes": row.rise, "peakBytes": row.peak}
             self.answers.emit("stage", line=line, count=row.count, **figures, **names)
+        if self.spans:
+            told = [{"line": line, "from": since, "to": until} for line, since, until in self.spans]
+            self.answers.emit("spans", spans=told)
         if known is not None:
             self.answers.emit("stage-function", file=known.file, qualname=known.qualname, line=known.line, entryBytes=self.entered_at, ownBytes=self.own)
         if lost:
@@ -196,6 +205,7 @@ class Stages(Handler, Pass):
         run.unit = unit
         run.entry = self._resident()
         run.peak = 0
+        run.since = time.monotonic() * 1000
         row = self.rows.setdefault(unit, Row())
         row.count += counts
 
@@ -207,4 +217,8 @@ class Stages(Handler, Pass):
         row.delta += resident - run.entry
         row.rise = max(row.rise, run.peak - run.entry)
         row.peak = max(row.peak, run.peak)
+        if self.spans is not None:
+            self.spans.append((run.unit, run.since, time.monotonic() * 1000))
+            if len(self.spans) > MOST_SPANS:
+                self.spans = None
         run.unit = None

@@ -13,10 +13,17 @@ export interface MemorySeen {
   tree: TreePeak | null;
   /** VmHWM of the first process when it was last looked at: a lower bound for one that was killed. Null: not seen. */
   lastPeakBytes: number | null;
+  /**
+   * Resident memory of all of them together, from the start of the watch (`beganMs`: by the clock that all processes share);
+   * null: not asked for, or it cannot be seen here.
+   */
+  timeline: { beganMs: number; points: [number, number][]; processes: number } | null;
 }
 
 const lookEveryMs = 5;
 const glanceEveryMs = 50;
+/** A timeline that has grown to so many points is thinned to half of them. */
+const mostPoints = 400;
 /** Sharing out pages reads the page tables of every process: at most this share of the time goes into it. */
 const mostShare = 0.05;
 /** The resident sum must rise by so much before pages are shared out again. */
@@ -25,18 +32,26 @@ const worthwhile = 1.005;
 /**
  * Watches a process until the returned function is called. `tree`: the whole family is added up, each page once (Pss), with the
  * shared memory that nobody has mapped. Resident memory, which is cheap but counts shared pages more than once, says when to look.
+ * `timeline`: it is written down each time.
  */
-export function watchMemory(pid: number, options: { tree: boolean }): () => MemorySeen {
-  const seen: MemorySeen = { tree: null, lastPeakBytes: null };
+export function watchMemory(pid: number, options: { tree: boolean; timeline: boolean }): () => MemorySeen {
+  const seen: MemorySeen = { tree: null, lastPeakBytes: null, timeline: null };
   const began = performance.now();
+  const beganMs = Number(process.hrtime.bigint() / 1_000_000n);
   const sharedBefore = sharedMemoryBytes();
   let spentMs = 0;
   let highestResident = 0;
   const look = () => {
     seen.lastPeakBytes = highWaterBytes(pid) ?? seen.lastPeakBytes;
-    if (!options.tree) return;
+    if (!options.tree && !options.timeline) return;
     const all = family(pid);
     const resident = all.reduce((sum, it) => sum + residentBytes(it), 0);
+    if (options.timeline && resident > 0) {
+      seen.timeline ??= { beganMs, points: [], processes: 0 };
+      seen.timeline.points = withPoint(seen.timeline.points, [Math.round(performance.now() - began), resident]);
+      seen.timeline.processes = Math.max(seen.timeline.processes, all.length);
+    }
+    if (!options.tree) return;
     if (resident <= highestResident * worthwhile) return;
     const at = performance.now();
     if (spentMs > mostShare * (at - began) && seen.tree !== null) return;
@@ -48,11 +63,22 @@ export function watchMemory(pid: number, options: { tree: boolean }): () => Memo
     if (bytes > (seen.tree?.bytes ?? 0)) seen.tree = { bytes, processes: pages.length };
     spentMs += performance.now() - at;
   };
-  const timer = setInterval(look, options.tree ? lookEveryMs : glanceEveryMs);
+  const timer = setInterval(look, options.tree || options.timeline ? lookEveryMs : glanceEveryMs);
   return () => {
     clearInterval(timer);
     return seen;
   };
+}
+
+/** One more point; when there are many, of each two only the higher stays. */
+function withPoint(points: [number, number][], point: [number, number]): [number, number][] {
+  points.push(point);
+  if (points.length < mostPoints) return points;
+  return points.flatMap((it, index) => {
+    const next = points[index + 1];
+    if (index % 2 === 1) return [];
+    return [next !== undefined && next[1] > it[1] ? next : it];
+  });
 }
 
 /** What lies in /dev/shm, mapped or not; 0 where there is none. */

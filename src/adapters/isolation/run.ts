@@ -19,6 +19,8 @@ export interface ProcessRequest {
   memoryLimitBytes?: number;
   /** Whether the peak of the process and all that it starts is wanted; looking costs the target some time. */
   treePeak?: boolean;
+  /** Whether its memory over time is wanted. */
+  timeline?: boolean;
   signal?: AbortSignal;
   /** Value of CODEFLASH_MEMORY_RUN; no two runs at the same time may have the same. */
   marker: string;
@@ -55,7 +57,10 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessOutcom
   const child = start(request);
   preferAsVictim(child.pid);
   const unwatch = watch(child, request, state);
-  const seen = child.pid === undefined ? null : watchMemory(child.pid, { tree: request.treePeak ?? false });
+  const seen =
+    child.pid === undefined
+      ? null
+      : watchMemory(child.pid, { tree: request.treePeak ?? false, timeline: request.timeline ?? false });
   const ended = await new Promise<{ exitCode: number | null; signal: string | null }>((done) => {
     child.once("error", (error) => {
       appendFileSync(request.stderrPath, `${request.argv[0]} could not be started in ${request.cwd}: ${error.message}\n`);
@@ -64,7 +69,7 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessOutcom
     child.once("exit", (exitCode, signal) => done({ exitCode, signal }));
   });
   unwatch();
-  const memory = seen?.() ?? { tree: null, lastPeakBytes: null };
+  const memory = seen?.() ?? { tree: null, lastPeakBytes: null, timeline: null };
   const durationMs = performance.now() - began;
   const strays = await endAll(child.pid, (marker) => marker === request.marker);
   mustGoOn(request.signal);

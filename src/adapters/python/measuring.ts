@@ -14,7 +14,7 @@ import { Usage } from "../../vocabulary/usage.ts";
 import { runProcess } from "../isolation/run.ts";
 import type { Memray } from "./overlay.ts";
 import { answersOf, type ProbeContext, type ProbeRun, pythonFolder, runPython } from "./probe.ts";
-import { outcomeOf, resultOf, sampleOf, testRunOf, witnessOf } from "./runs.ts";
+import { outcomeOf, resultOf, sampleOf, testRunOf, timelineOf, witnessOf } from "./runs.ts";
 
 export interface MeasuringOptions {
   context: ProbeContext;
@@ -60,6 +60,7 @@ interface MeasuringPorts {
   profiler: Profiler;
   bench: Bench;
   tests: Tests;
+  /** What stands at the peak by call stack: by memray where it is there. */
   stacks(commit: string, memray: Memray, peak: PeakMoment): Promise<PeakStacks | null>;
   /** The stacks at the peak by memray, in one run; small objects by the arenas that hold them. */
   nativeStacks(commit: string, overlay: string | null): Promise<PeakStacks | null>;
@@ -80,7 +81,8 @@ export function measuring(options: MeasuringOptions): MeasuringPorts {
     profiler: measured,
     bench: measured,
     tests: { run: (commit) => measured.runTests(commit), guard: (commit, command) => measured.guard(commit, command) },
-    stacks: (commit, memray, peak) => measured.stacks(commit, memray, peak),
+    stacks: (commit, memray, peak) =>
+      memray.kind === "there" ? measured.memrayStacks(commit, memray.overlay) : measured.stacks(commit, peak),
     nativeStacks: (commit, overlay) => measured.memrayStacks(commit, overlay, false),
     processStages: (commit, wanted) => measured.processStages(commit, wanted),
     of: (target) => {
@@ -171,9 +173,10 @@ class Measuring implements Profiler, Bench {
   }
 
   async stages(commit: string, pipeline: FunctionRef) {
-    const run = await this.probe(commit, { pass: "stages", function: pipeline }, 20);
+    const run = await this.probe(commit, { pass: "stages", function: pipeline }, 20, { timeline: true });
     const rows = answersOf(run, "stage", z.looseObject({ line: z.int(), peakBytes: z.number().nullable() }));
-    return new Map(rows.flatMap((row) => (row.peakBytes === null ? [] : [[row.line, row.peakBytes] as const])));
+    const peaks = new Map(rows.flatMap((row) => (row.peakBytes === null ? [] : [[row.line, row.peakBytes] as const])));
+    return { peaks, timeline: timelineOf(run) };
   }
 
   async processStages(commit: string, wanted: FunctionWithin) {
@@ -208,9 +211,8 @@ class Measuring implements Profiler, Bench {
     };
   }
 
-  /** What stands at the peak by call stack: by memray where it is there, else from the census's own stop at the peak. */
-  async stacks(commit: string, memray: Memray, peak: PeakMoment): Promise<PeakStacks | null> {
-    if (memray.kind === "there") return this.memrayStacks(commit, memray.overlay);
+  /** What stands at the peak by call stack, from the census's own stop at it. */
+  async stacks(commit: string, peak: PeakMoment): Promise<PeakStacks | null> {
     const run = await this.probe(
       commit,
       { pass: "census", event: peak.event, peakBytes: peak.peakBytes, frames: flameFrames, stacks: mostStacks },
@@ -358,7 +360,7 @@ class Measuring implements Profiler, Bench {
     commit: string,
     request: Record<string, unknown>,
     factor: number | null,
-    more: { treePeak?: boolean } = {},
+    more: { treePeak?: boolean; timeline?: boolean } = {},
   ): Promise<ProbeRun> {
     const tree = await this.tree_(commit);
     const plain = this.fastestMs;

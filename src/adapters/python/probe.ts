@@ -26,6 +26,7 @@ export interface ProbeContext {
   signal: AbortSignal;
   memoryLimitBytes?: number;
   treePeak?: boolean;
+  timeline?: boolean;
 }
 
 const Answer = z.looseObject({ kind: z.string() });
@@ -80,6 +81,7 @@ export async function runPython(
       signal: context.signal,
       marker: `${context.marker}-${randomUUID()}`,
       treePeak: context.treePeak ?? false,
+      timeline: context.timeline ?? false,
       ...(context.memoryLimitBytes === undefined ? {} : { memoryLimitBytes: context.memoryLimitBytes }),
     });
     const answers = parse(await readFile(answersPath, "utf8").catch(() => ""));

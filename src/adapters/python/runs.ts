@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { Sample, TestRun, Witness } from "../../vocabulary/measurement.ts";
 import { TestOutcome } from "../../vocabulary/measurement.ts";
+import type { Timeline } from "../../vocabulary/profile.ts";
 import { answersOf, type ProbeRun } from "./probe.ts";
 
 const Result = z.looseObject({
@@ -73,6 +74,23 @@ export function sampleOf(run: ProbeRun, options: { tree: string; root: string; c
 function treeOr(run: ProbeRun, ownBytes: number | null): number | null {
   const tree = run.memory.tree?.bytes ?? null;
   return tree === null || ownBytes === null ? ownBytes : Math.max(tree, ownBytes);
+}
+
+const SpansAnswer = z.looseObject({
+  spans: z.array(z.strictObject({ line: z.int(), from: z.number(), to: z.number() })),
+});
+
+/** Memory over time of a run that was watched for it, with what its statements tell of themselves. */
+export function timelineOf(run: ProbeRun): Timeline | null {
+  const seen = run.memory.timeline;
+  if (!seen) return null;
+  const spans = answersOf(run, "spans", SpansAnswer).flatMap((it) => it.spans);
+  const since = (ms: number) => Math.round(ms - seen.beganMs);
+  return {
+    points: seen.points,
+    processes: seen.processes,
+    spans: spans.map(({ line, from, to }) => ({ line, fromMs: since(from), toMs: since(to) })),
+  };
 }
 
 /** The fields that every run has, success or not. */

@@ -95,6 +95,7 @@ export function evidenceOf(root: string, given: Given): Evidence {
         peakBytes: 100e6,
       },
       census,
+      timeline: null,
       notes: [],
     },
     facts: { files: Object.fromEntries(files), unreadable: {} },

@@ -221,6 +221,7 @@ function profileOf(given: Case): Profile {
     peak: { peakBytes, event: 1, stack: [] },
     table: { pipeline, why: "", rows: [], dominant: 0, beside: [], peakBytes },
     census: Census.parse(census),
+    timeline: null,
     notes: [],
   };
 }

@@ -102,6 +102,7 @@ export function evidenceOf(given: Case): Evidence {
       peak: { peakBytes, event: 7, stack },
       table: { pipeline, why: "", rows: [], dominant: 0, beside: [], peakBytes },
       census,
+      timeline: null,
       notes: [],
     },
     facts,
