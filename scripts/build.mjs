@@ -22,6 +22,21 @@ export async function build() {
     define: { __VERSION__: JSON.stringify(version) },
     logLevel: "warning",
   });
+  // The pages: whole files, since a report holds them and may ask nobody for a part.
+  await esbuild.build({
+    absWorkingDir: root,
+    entryPoints: ["web/report.tsx", "web/style/all.css"],
+    outdir: "dist/web",
+    entryNames: "[name]",
+    bundle: true,
+    minify: true,
+    format: "iife",
+    platform: "browser",
+    target: ["chrome123", "firefox120", "safari17.5"],
+    tsconfig: "web/tsconfig.json",
+    charset: "utf8",
+    logLevel: "warning",
+  });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await build();

@@ -10,7 +10,7 @@ export interface Flag {
 }
 
 export interface Command {
-  name: "profile" | "optimize" | "compare" | "micro" | "survey" | "init" | "status" | "doctor";
+  name: "profile" | "optimize" | "compare" | "micro" | "survey" | "init" | "status" | "report" | "doctor";
   /** What its words name: a target, the two sides to compare, or nothing. */
   words: "target" | "refs" | null;
   summary: string;
@@ -161,6 +161,17 @@ export const commands: readonly Command[] = [
     summary: "what the sessions of this repository found and what comes next",
     flags: output,
     examples: ["status"],
+  },
+  {
+    name: "report",
+    words: null,
+    summary: "write what a session found as one page to look at, from its records alone",
+    flags: [
+      { name: "session", value: "ID", text: "which session (default: the last; `status` names them)" },
+      { name: "out", value: "FILE.html", text: "where to write it (default: .codeflash/report.html)" },
+      ...output,
+    ],
+    examples: ["report", "report --out memory.html"],
   },
   {
     name: "doctor",

@@ -4,6 +4,7 @@ import { Status } from "../vocabulary/journal.ts";
 import { Provenance } from "../vocabulary/measurement.ts";
 import { MicroResult } from "../vocabulary/micro.ts";
 import { HeldLine, HeldType, StageRow, StageTable } from "../vocabulary/profile.ts";
+import { Report } from "../vocabulary/report.ts";
 import { Place } from "../vocabulary/target.ts";
 
 /** Version of the JSON that `--json` prints; raised when a field changes its meaning or goes. */
@@ -174,6 +175,17 @@ export const StatusOutput = z
   .describe("What `codeflash-memory status --json` prints");
 export type StatusOutput = z.infer<typeof StatusOutput>;
 
+export const ReportOutput = z
+  .strictObject({
+    schema: z.literal(outputVersion),
+    more: More.optional(),
+    command: z.literal("report"),
+    file: z.string().describe("path of the page"),
+    report: Report,
+  })
+  .describe("What `codeflash-memory report --json` prints");
+export type ReportOutput = z.infer<typeof ReportOutput>;
+
 export const DoctorOutput = z
   .strictObject({
     schema: z.literal(outputVersion),
@@ -195,5 +207,6 @@ export const outputs = {
   survey: SurveyOutput,
   init: InitOutput,
   status: StatusOutput,
+  report: ReportOutput,
   doctor: DoctorOutput,
 };

@@ -2,6 +2,8 @@
 const budget = 3_000;
 /** Lists keep at least so many of their first elements, which are the most important ones. */
 const least = 1;
+/** Longer ones are cut to this at once: weighing them again and again would take seconds. */
+const longest = 100;
 
 /**
  * The same object with its longest lists cut at their ends until its JSON is small, and what was left out of which list.
@@ -10,6 +12,7 @@ export function shorten(value: object): { short: object; leftOut: Record<string,
   const short = JSON.parse(JSON.stringify(value)) as Record<string, unknown>;
   const leftOut: Record<string, number> = {};
   const size = () => JSON.stringify(short).length + 60 * Object.keys(leftOut).length + 200;
+  if (size() > budget) cutLong(short, "", leftOut);
   while (size() > budget) {
     const lists = listsOf(short).filter((it) => it.list.length > least);
     const heaviest = lists.sort((a, b) => b.weight - a.weight)[0];
@@ -34,4 +37,13 @@ function listsOf(value: unknown, path = ""): Found[] {
   }
   if (value === null || typeof value !== "object") return [];
   return Object.entries(value).flatMap(([key, it]) => listsOf(it, path === "" ? key : `${path}.${key}`));
+}
+
+function cutLong(value: unknown, path: string, leftOut: Record<string, number>): void {
+  if (value === null || typeof value !== "object") return;
+  if (Array.isArray(value)) {
+    if (value.length > longest) leftOut[path] = (leftOut[path] ?? 0) + value.length - longest;
+    value.length = Math.min(value.length, longest);
+    for (const it of value) cutLong(it, `${path}[]`, leftOut);
+  } else for (const [key, it] of Object.entries(value)) cutLong(it, path === "" ? key : `${path}.${key}`, leftOut);
 }

@@ -14,6 +14,7 @@ const doors: Record<Command["name"], () => Promise<{ run(invocation: Invocation)
   micro: () => import("./micro.ts"),
   init: () => import("./init.ts"),
   status: () => import("./status.ts"),
+  report: () => import("./report.ts"),
   doctor: () => import("./doctor.ts"),
 };
 

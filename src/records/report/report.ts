@@ -45,7 +45,7 @@ export function reportOf(state: State): Report | null {
     tiers: tiersOf(state, session),
     experiments: experimentsOf(state),
     profiles: profilesOf(state),
-    discoveries: state.discoveries,
+    discoveries: state.discoveries.filter((it, index, all) => all.findIndex((one) => one.text === it.text) === index),
     signals: state.signals,
     notes: state.notes,
     plateaus: plateausOf(state),
