@@ -25,7 +25,7 @@ export async function build() {
   // The pages: whole files, since a report holds them and may ask nobody for a part.
   await esbuild.build({
     absWorkingDir: root,
-    entryPoints: ["web/report.tsx", "web/style/all.css"],
+    entryPoints: ["web/report.tsx", "web/dashboard.tsx", "web/style/all.css"],
     outdir: "dist/web",
     entryNames: "[name]",
     bundle: true,

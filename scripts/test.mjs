@@ -11,6 +11,7 @@ const ours = ["--config-file", "python/pyproject.toml", "--cache-dir", ".setup/m
 const checks = [
   ["types", bin("tsc"), ["-p", "tsconfig.json"]],
   ["types of the pure rooms", bin("tsc"), ["-p", "tsconfig.pure.json"]],
+  ["types of the pages", bin("tsc"), ["-p", "web/tsconfig.json"]],
   ["lint and format", bin("biome"), ["check", "."]],
   ["dead code", bin("knip"), []],
   ["package", bin("publint"), []],

@@ -10,7 +10,7 @@ export interface Flag {
 }
 
 export interface Command {
-  name: "profile" | "optimize" | "compare" | "micro" | "survey" | "init" | "status" | "report" | "doctor";
+  name: "profile" | "optimize" | "compare" | "micro" | "survey" | "init" | "status" | "report" | "serve" | "doctor";
   /** What its words name: a target, the two sides to compare, or nothing. */
   words: "target" | "refs" | null;
   summary: string;
@@ -172,6 +172,13 @@ export const commands: readonly Command[] = [
       ...output,
     ],
     examples: ["report", "report --out memory.html"],
+  },
+  {
+    name: "serve",
+    words: null,
+    summary: "the same page live in a browser on this machine: follow sessions, stop and guide them",
+    flags: [{ name: "port", value: "N", text: "port on the loopback address (default: a free one)", number: true }, ...output],
+    examples: ["serve", "serve --port 4545"],
   },
   {
     name: "doctor",

@@ -186,6 +186,16 @@ export const ReportOutput = z
   .describe("What `codeflash-memory report --json` prints");
 export type ReportOutput = z.infer<typeof ReportOutput>;
 
+export const ServeOutput = z
+  .strictObject({
+    schema: z.literal(outputVersion),
+    more: More.optional(),
+    command: z.literal("serve"),
+    url: z.string().describe("address with the token that opens it; only this machine can reach it"),
+  })
+  .describe("What `codeflash-memory serve --json` prints when it is ready");
+export type ServeOutput = z.infer<typeof ServeOutput>;
+
 export const DoctorOutput = z
   .strictObject({
     schema: z.literal(outputVersion),
@@ -208,5 +218,6 @@ export const outputs = {
   init: InitOutput,
   status: StatusOutput,
   report: ReportOutput,
+  serve: ServeOutput,
   doctor: DoctorOutput,
 };

@@ -67,6 +67,44 @@ export async function readJournal(
   return { records, wholeBytes, torn: wholeBytes < bytes.length, hash };
 }
 
+/** Reads a journal that another process writes, as it grows. */
+export class JournalReader {
+  private readonly path: string;
+  private offset = 0;
+  private lines = 0;
+  private hash = first;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** What was written since the last call. A line that is being written is left for the next one. Throws `journal-damaged`. */
+  async more(): Promise<Recorded[]> {
+    const file = await open(this.path, "r").catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return null;
+      throw error;
+    });
+    if (!file) return [];
+    try {
+      const { size } = await file.stat();
+      const bytes = Buffer.alloc(Math.max(0, size - this.offset));
+      const { bytesRead } = await file.read(bytes, 0, bytes.length, this.offset);
+      const whole = bytes.subarray(0, bytesRead).lastIndexOf(0x0a) + 1;
+      const found: Recorded[] = [];
+      for (const text of bytes.subarray(0, whole).toString("utf8").split("\n").slice(0, -1)) {
+        const read = readLine(text, this.path, this.lines + 1, this.hash);
+        found.push(read.recorded);
+        this.hash = read.hash;
+        this.lines += 1;
+      }
+      this.offset += whole;
+      return found;
+    } finally {
+      await file.close();
+    }
+  }
+}
+
 /** The only truth of a session: append-only JSON lines with a hash chain. `append` resolves when the line is on the disk. */
 export class JournalFile {
   readonly records: Recorded[];

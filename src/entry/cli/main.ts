@@ -15,6 +15,7 @@ const doors: Record<Command["name"], () => Promise<{ run(invocation: Invocation)
   init: () => import("./init.ts"),
   status: () => import("./status.ts"),
   report: () => import("./report.ts"),
+  serve: () => import("./serve.ts"),
   doctor: () => import("./doctor.ts"),
 };
 

@@ -10,6 +10,7 @@ import { openProject } from "../compose.ts";
 import type { Invocation } from "../invocation.ts";
 import { openSession, type Session } from "../open-session.ts";
 import { type OptimizeOutput, outputVersion } from "../output.ts";
+import { reportPath, writeReport } from "../report/write.ts";
 import { experimentFiles, writeLearnings, writeViews } from "../views.ts";
 import { type Talk, talk } from "./talk.ts";
 
@@ -34,6 +35,7 @@ export async function run(invocation: Invocation): Promise<number> {
     const state = session.ended ? nothingLeft(session, out) : await follow(session, stop, tell);
     await writeViews(session.project, session, state);
     await writeLearnings(session.project, session, state);
+    await leaveReport(session, state, out);
     return await conclude(session, state, out, stop.requested);
   } finally {
     release();
@@ -74,6 +76,13 @@ async function record(session: Session, { entry }: Recorded, state: State): Prom
     await writeViews(session.project, session, state);
 }
 
+/** The page of what was found; that it could not be written is told, and ends nothing. */
+async function leaveReport(session: Session, state: State, out: Talk): Promise<void> {
+  await writeReport(reportPath(session.project.home), state).catch((error: Error) => {
+    out.say([`[note] the report could not be written: ${error.message}`]);
+  });
+}
+
 async function conclude(session: Session, state: State, out: Talk, interrupted: boolean): Promise<number> {
   const folder = join(session.project.home, ".codeflash");
   const records = { handoff: join(folder, "HANDOFF.md"), results: join(folder, "results.tsv"), journal: session.journalPath };
@@ -105,6 +114,7 @@ async function conclude(session: Session, state: State, out: Talk, interrupted: 
   out.say([
     `Records: ${records.handoff}`,
     `         ${records.results}`,
+    `Report:  ${reportPath(session.project.home)}`,
     ...(state.commit === state.session?.base ? [] : ["Changes: git log codeflash/optimize"]),
   ]);
   await out.answer(answer);
