@@ -1,7 +1,7 @@
 /** Characters of JSON that a program is given without asking for more. */
 const budget = 3_000;
-/** Lists keep at least so many of their first elements, which are the most important ones. */
-const least = 1;
+/** Lists keep at least so many of their first elements, which are the most important ones; none where that is still too much. */
+const leasts = [1, 0];
 /** Longer ones are cut to this at once: weighing them again and again would take seconds. */
 const longest = 100;
 
@@ -13,13 +13,15 @@ export function shorten(value: object): { short: object; leftOut: Record<string,
   const leftOut: Record<string, number> = {};
   const size = () => JSON.stringify(short).length + 60 * Object.keys(leftOut).length + 200;
   if (size() > budget) cutLong(short, "", leftOut);
-  while (size() > budget) {
-    const lists = listsOf(short).filter((it) => it.list.length > least);
-    const heaviest = lists.sort((a, b) => b.weight - a.weight)[0];
-    if (!heaviest) break;
-    const kept = Math.max(least, Math.floor(heaviest.list.length / 2));
-    leftOut[heaviest.path] = (leftOut[heaviest.path] ?? 0) + heaviest.list.length - kept;
-    heaviest.list.length = kept;
+  for (const least of leasts) {
+    while (size() > budget) {
+      const lists = listsOf(short).filter((it) => it.list.length > least);
+      const heaviest = lists.sort((a, b) => b.weight - a.weight)[0];
+      if (!heaviest) break;
+      const kept = Math.max(least, Math.floor(heaviest.list.length / 2));
+      leftOut[heaviest.path] = (leftOut[heaviest.path] ?? 0) + heaviest.list.length - kept;
+      heaviest.list.length = kept;
+    }
   }
   return { short, leftOut };
 }

@@ -118,12 +118,13 @@ describe.skipIf(executable === null)("the live page in Chromium", () => {
     await page.getByText("unchanged so far").waitFor();
     for (const entry of all.slice(8, 16)) await journal.append(entry);
     await page.locator("#experiment-1").waitFor();
-    expect(await page.locator("[data-output]").innerText()).toContain("[experiment 1] KEEP");
+    await page.getByText(/^Output/).click();
+    await expect.poll(() => page.locator("[data-output]").innerText()).toContain("[experiment 1] KEEP");
     // The connection breaks; the browser comes again by itself.
-    const { port } = new URL(served.url);
-    await page.context().setOffline(true);
+    const lost = page.locator("[data-connection=lost]").waitFor();
+    served.hangUp();
+    await lost;
     for (const entry of all.slice(16)) await journal.append(entry);
-    await page.context().setOffline(false);
     await page.locator("#experiment-4").waitFor({ timeout: 60_000 });
     await page.getByText("finished: nothing is left").waitFor();
     const lines = await page.locator("[data-output]").innerText();
@@ -133,7 +134,7 @@ describe.skipIf(executable === null)("the live page in Chromium", () => {
       await other.append(entry);
     await other.close();
     await expect.poll(() => page.locator(".sessions option").count()).toBe(2);
-    await page.getByText(hostile.text).first().waitFor();
+    await expect.poll(() => page.locator(".where").innerText()).toContain(hostile.text);
     await page.getByText("Guide it").click();
     await page.getByLabel("guidance.md").fill("Mind the cache.");
     await page.getByRole("button", { name: "Save" }).click();
@@ -141,8 +142,7 @@ describe.skipIf(executable === null)("the live page in Chromium", () => {
     expect(readFileSync(join(root, ".codeflash", "guidance.md"), "utf8")).toBe("Mind the cache.");
     expect(seen.dialogs).toEqual([]);
     expect(seen.strangers).toEqual([]);
-    expect(seen.errors.filter((it) => !it.includes("ERR_INTERNET_DISCONNECTED"))).toEqual([]);
-    expect(port).not.toBe("");
+    expect(seen.errors.filter((it) => !it.includes("net::ERR_"))).toEqual([]);
     await page.close();
   });
 });

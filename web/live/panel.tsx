@@ -13,7 +13,7 @@ export function Panel() {
       </div>
       {row?.problem && <p class="bad">{row.problem}</p>}
       {row && <Now running={row.running} />}
-      <Output />
+      <Output open={row?.running ?? false} />
       <Steering running={row?.running ?? false} />
     </div>
   );
@@ -90,7 +90,7 @@ function Now({ running }: { running: boolean }) {
 }
 
 /** The newest lines; it stays at the end as long as the reader does. */
-function Output() {
+function Output({ open }: { open: boolean }) {
   const place = useRef<HTMLPreElement>(null);
   const stays = useRef(true);
   const lines = told.value.flatMap((it) => it.lines.map((text, index) => ({ key: `${it.seq}.${index}`, text })));
@@ -98,11 +98,10 @@ function Output() {
     if (stays.current && place.current) place.current.scrollTop = place.current.scrollHeight;
   }, [lines.length]);
   return (
-    <details class="output" open>
+    <details class="output" open={open}>
       <summary class="small quiet">Output ({many(lines.length, "line")})</summary>
       <pre
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: it is scrolled with the keys
-        tabIndex={0}
+        tabindex={0}
         ref={place}
         data-output
         onScroll={(event) => {

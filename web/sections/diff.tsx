@@ -5,8 +5,7 @@ export function Diff({ patch, number }: { patch: NonNullable<ReportExperiment["p
   const lines = patch.text.replace(/\n$/, "").split("\n");
   return (
     <section class="diff" aria-label={`Change of experiment ${number}`}>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: wide lines are scrolled with the keys */}
-      <pre tabIndex={0}>
+      <pre tabindex={0}>
         {lines.map((line) => (
           <span class={kindOf(line)}>{`${line}\n`}</span>
         ))}

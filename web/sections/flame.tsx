@@ -117,8 +117,7 @@ function Boxes({ tree, view, found }: { tree: Node; view: View; found: ((node: N
           width={width}
           height={rows * rowHeight}
           viewBox={`0 0 ${width} ${rows * rowHeight}`}
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys walk through it
-          tabIndex={0}
+          tabindex={0}
           role="application"
           aria-label="Flame graph. Arrow keys: up to the caller, down to the largest call below, left and right to its neighbours. Enter zooms, Escape shows all."
           aria-describedby="flame-current"

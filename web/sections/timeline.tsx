@@ -77,8 +77,7 @@ function Drawing({ series }: { series: readonly Series[] }) {
         height={whole}
         viewBox={`0 0 ${width} ${whole}`}
         role="application"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys read it
-        tabIndex={0}
+        tabindex={0}
         aria-label={`Memory over ${untilMs} milliseconds: ${series.map((it) => `${it.name} at most ${size(highest(it.line))}`).join(", ")}. Arrow keys read it point by point.`}
         onPointerMove={(event) => look(inverse(event.offsetX))}
         onPointerLeave={() => look(null)}

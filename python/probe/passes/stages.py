@@ -76,8 +76,8 @@ class Stages(Handler, Pass):
         """Resident memory that is ours: our modules, and what reading the source took. Left out of every figure."""
         self.paused_at = 0
         self.coarse_at: List[int] = []
-        self.spans: Optional[List[Tuple[int, float, float]]] = []
-        """When statements ran; None: there were too many."""
+        self.spans: List[Tuple[int, float, float]] = []
+        """When statements ran; loops that run often become one, as in the figures."""
         self.resets = 0
         self.rounds = 0
         self.entered_at = 0
@@ -115,7 +115,7 @@ class Stages(Handler, Pass):
             names = {"text": known.statements.text(line), "callee": known.statements.callee(line)} if known else {}
             figures = {"deltaBytes": row.delta, "riseBytes": row.rise, "peakBytes": row.peak}
             self.answers.emit("stage", line=line, count=row.count, **figures, **names)
-        if self.spans:
+        if len(self.spans) <= MOST_SPANS:
             told = [{"line": line, "from": since, "to": until} for line, since, until in self.spans]
             self.answers.emit("spans", spans=told)
         if known is not None:
@@ -200,6 +200,7 @@ class Stages(Handler, Pass):
             if self.rounds == 1:
                 self.coarse_at.append(unit)
             self.known.coarsen()
+            self._join()
             unit = self.known.units.get(unit, unit)
         run = self.runs[-1]
         run.unit = unit
@@ -217,8 +218,18 @@ class Stages(Handler, Pass):
         row.delta += resident - run.entry
         row.rise = max(row.rise, run.peak - run.entry)
         row.peak = max(row.peak, run.peak)
-        if self.spans is not None:
+        if self.rounds <= MOST_ROUNDS:
             self.spans.append((run.unit, run.since, time.monotonic() * 1000))
-            if len(self.spans) > MOST_SPANS:
-                self.spans = None
         run.unit = None
+
+    def _join(self) -> None:
+        """Spans of statements that count as one now, where they follow each other."""
+        units = self.known.units if self.known is not None else {}
+        joined: List[Tuple[int, float, float]] = []
+        for line, since, until in self.spans:
+            unit = units.get(line, line)
+            if joined and joined[-1][0] == unit:
+                joined[-1] = (unit, joined[-1][1], until)
+            else:
+                joined.append((unit, since, until))
+        self.spans = joined

@@ -20,6 +20,8 @@ const mostBytes = 100_000;
 
 export interface Dashboard {
   url: string;
+  /** Ends every connection; who still wants to look comes again. */
+  hangUp(): void;
   close(): Promise<void>;
 }
 
@@ -46,6 +48,7 @@ export async function dashboard(options: Options): Promise<Dashboard> {
   }, lookEveryMs);
   return {
     url: `http://127.0.0.1:${own.port}/?token=${token}`,
+    hangUp: () => server.closeAllConnections(),
     close: async () => {
       own.closed = true;
       clearInterval(timer);
