@@ -110,7 +110,6 @@ const ReportPlateau = z.strictObject({
   ),
   sweep: z.array(SweepRow),
 });
-export type ReportPlateau = z.infer<typeof ReportPlateau>;
 
 const ReportMilestone = z.strictObject({
   number: z.int(),

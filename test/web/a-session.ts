@@ -10,7 +10,7 @@ export const hostile = {
 };
 
 /** A profile with all that a page can show of one. */
-export function wholeProfile(commit: string, heapMib: number): Profile {
+function wholeProfile(commit: string, heapMib: number): Profile {
   const plain = profileOf(commit, heapMib);
   const place = { file: "app.py", line: 3, function: "load" };
   return {
@@ -43,7 +43,7 @@ export function wholeProfile(commit: string, heapMib: number): Profile {
 }
 
 /** Stacks that merge into about so many frames. */
-export function pictureOf(nodes: number, heapMib: number): Picture {
+function pictureOf(nodes: number, heapMib: number): Picture {
   const depth = 25;
   const stacks = Math.max(2, Math.ceil(nodes / depth));
   const frames = Array.from({ length: stacks * depth }, (_, at) => ({

@@ -5,12 +5,12 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The built pages: `dist/web` of a checkout or of the package. */
-const folder: string = (() => {
+function folder(): string {
   for (let at = dirname(fileURLToPath(import.meta.url)); ; at = dirname(at)) {
     if (existsSync(join(at, "dist/web/all.css"))) return join(at, "dist/web");
     if (dirname(at) === at) throw new Error("the package's pages are missing");
   }
-})();
+}
 
 export const escaped = (text: string): string =>
   text
@@ -43,9 +43,10 @@ export async function page(options: {
   connects: boolean;
   without: string;
 }): Promise<Page> {
+  const built = folder();
   const [program, style] = await Promise.all([
-    readFile(join(folder, `${options.program}.js`), "utf8"),
-    readFile(join(folder, "all.css"), "utf8"),
+    readFile(join(built, `${options.program}.js`), "utf8"),
+    readFile(join(built, "all.css"), "utf8"),
   ]);
   const script = program.replaceAll("</script", "<\\/script");
   const policy = [

@@ -7,7 +7,7 @@ import type { Target } from "../../vocabulary/target.ts";
 type Session = EntryOf<"session-began">;
 
 /** A word as a POSIX shell reads it back. */
-export const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 
 /** Words that name a target, as one types them. */
 function targetWords(target: Target): string[] {
