@@ -1,8 +1,7 @@
 import type { Frame, PeakStacks, Picture } from "../vocabulary/stacks.ts";
 
-/** Largest stacks that are kept, and frames of each, the outermost given up first. */
+/** Largest stacks that are kept. */
 const mostStacks = 2000;
-const deepest = 60;
 
 /** What a journal keeps of the stacks at a peak. */
 export function pictureOf({ peakBytes, stacks }: PeakStacks): Picture {
@@ -15,8 +14,14 @@ export function pictureOf({ peakBytes, stacks }: PeakStacks): Picture {
     indices.set(key, frames.length);
     return frames.push(frame) - 1;
   };
-  const kept = stacks.slice(0, mostStacks).map((it) => ({ ...it, frames: it.frames.slice(-deepest).map(indexOf) }));
+  const kept = stacks.slice(0, mostStacks).map((it) => ({ ...it, frames: fromProject(it.frames).map(indexOf) }));
   return { peakBytes, frames, stacks: kept, restBytes: stacks.slice(mostStacks).reduce((sum, it) => sum + it.bytes, 0) };
+}
+
+/** Without what called the project's first frame (a test runner); all of it where the project has none in it. */
+function fromProject(frames: readonly Frame[]): readonly Frame[] {
+  const first = frames.findIndex(({ file }) => !/^([/<]|[A-Za-z]:[\\/])/.test(file));
+  return first < 0 ? frames : frames.slice(first);
 }
 
 /** The stacks of a picture again. */

@@ -30,7 +30,8 @@ export function Flame({ report }: { report: Report }) {
       <header>
         <h2 id="flame-title">Who asked for what stands at the peak</h2>
         <p>
-          Each box is a call, as wide as the memory at the peak that was asked for in it and below. Outermost calls are on top.
+          Each box is a call, as wide as the memory at the peak that was asked for in it and below. Callers are on top, from the
+          first call of the project on.
         </p>
       </header>
       <Graph before={before} after={after} />

@@ -41,6 +41,8 @@ const frameLadder = [2, 6, 16] as const;
 const unplacedShare = 0.1;
 /** For a flame graph: frames kept of each allocation, and stacks told. */
 const flameFrames = 40;
+/** For the picture that a session keeps: as dear as any other census (40 took three times as long). */
+const pictureFrames = 20;
 const mostStacks = 20_000;
 const Captured = z.looseObject({ peakBytes: z.number(), allocations: z.int(), restBytes: z.number() });
 const StageFunction = z.strictObject({ ...FunctionRef.shape, entryBytes: z.number(), ownBytes: z.number() });
@@ -82,7 +84,7 @@ export function measuring(options: MeasuringOptions): MeasuringPorts {
     bench: measured,
     tests: { run: (commit) => measured.runTests(commit), guard: (commit, command) => measured.guard(commit, command) },
     stacks: (commit, memray, peak) =>
-      memray.kind === "there" ? measured.memrayStacks(commit, memray.overlay) : measured.stacks(commit, peak),
+      memray.kind === "there" ? measured.memrayStacks(commit, memray.overlay) : measured.stacks(commit, peak, flameFrames),
     nativeStacks: (commit, overlay) => measured.memrayStacks(commit, overlay, false),
     processStages: (commit, wanted) => measured.processStages(commit, wanted),
     of: (target) => {
@@ -212,10 +214,10 @@ class Measuring implements Profiler, Bench {
   }
 
   /** What stands at the peak by call stack, from the census's own stop at it. */
-  async stacks(commit: string, peak: PeakMoment): Promise<PeakStacks | null> {
+  async stacks(commit: string, peak: PeakMoment, frames = pictureFrames): Promise<PeakStacks | null> {
     const run = await this.probe(
       commit,
-      { pass: "census", event: peak.event, peakBytes: peak.peakBytes, frames: flameFrames, stacks: mostStacks },
+      { pass: "census", event: peak.event, peakBytes: peak.peakBytes, frames, stacks: mostStacks },
       90,
     );
     const census = answersOf(run, "census", Census).at(-1);

@@ -63,6 +63,15 @@ describe("the stacks at a peak", () => {
     expect(stacksOf(pictureOf(taken))).toEqual(taken);
   });
 
+  it("begin with the first frame of the project, where they have one", () => {
+    const runner = { file: "/usr/lib/python3/site-packages/runner.py", line: 1, function: "run" };
+    const taken = stacks([["main", "load"], 30]);
+    const outer = { ...taken, stacks: taken.stacks.map((it) => ({ ...it, frames: [runner, ...it.frames] })) };
+    expect(stacksOf(pictureOf(outer))).toEqual(taken);
+    const alone = { ...taken, stacks: [{ frames: [runner], bytes: 1, blocks: 1 }] };
+    expect(stacksOf(pictureOf(alone)).stacks).toEqual(alone.stacks);
+  });
+
   it("stand as columns in which each call holds what stands below it", () => {
     const flame = flameColumns(flameTree(stacks([["main", "load"], 30], [["main", "work", "deep"], 10])), 40);
     const names = flame.frame.map((it) => flame.names[flame.frames[it]?.[0] ?? -1]);
