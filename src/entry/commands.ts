@@ -43,6 +43,7 @@ const output: readonly Flag[] = [
   { name: "full", value: null, text: "with --json: all of it" },
   { name: "schema", value: null, text: "print the JSON schema of that object and do nothing else" },
   { name: "json-file", value: "PATH", text: "write the whole object to a file" },
+  { name: "quiet", value: null, text: "say what came of it, not what happens on the way" },
 ];
 
 /** The one table of commands: the command line is made from it. */

@@ -12,7 +12,7 @@ import { inScratch, measuringPorts, openProject, type Project, type Workplace } 
 import { findTests } from "../find-tests.ts";
 import type { Invocation } from "../invocation.ts";
 import { type CompareOutput, outputVersion } from "../output.ts";
-import { talk } from "./talk.ts";
+import { type Talk, talk } from "./talk.ts";
 
 /** The word for the user's files as they are now. */
 const worktree = "worktree";
@@ -37,11 +37,8 @@ export async function run(invocation: Invocation): Promise<number> {
         `The two sides cannot be compared: ${why}.`,
         "Compare commits with the same dependencies, or give leave with --allow lock.",
       );
-    const [base, head] = await measureBoth(
-      refs,
-      { bench: ports.bench, tests: tests ? ports.tests : null },
-      project.settings.pairs,
-      (line) => out.say([line]),
+    const [base, head] = await toldOnTheWay(out, (tell) =>
+      measureBoth(refs, { bench: ports.bench, tests: tests ? ports.tests : null }, project.settings.pairs, tell),
     );
     const found = compare(base, head, project.settings.thresholds);
     if (!found)
@@ -70,8 +67,21 @@ export async function run(invocation: Invocation): Promise<number> {
   });
 }
 
+/** Says each line that the measuring says of itself, and shows the last one as what is done now. */
+export function toldOnTheWay<T>(out: Talk, work: (tell: (line: string) => void) => Promise<T>): Promise<T> {
+  let now = { now: "beginning", sinceMs: Date.now(), below: [] };
+  const tell = (line: string) => {
+    now = { ...now, now: line.replace(/^\[\w+\] /, ""), sinceMs: Date.now() };
+    out.tell([line]);
+  };
+  return out.watching(
+    () => now,
+    () => work(tell),
+  );
+}
+
 /** Worktrees of our own for as long as `use` runs; taken away however it ends. */
-async function inFreshTrees<T>(project: Project, use: (trees: Trees, workplace: Workplace) => Promise<T>): Promise<T> {
+export async function inFreshTrees<T>(project: Project, use: (trees: Trees, workplace: Workplace) => Promise<T>): Promise<T> {
   if (!project.repository)
     throw new Failure("not-a-repository", `${project.root} is not in a git repository.`, "Two commits are needed to compare.");
   const trees = new Trees([{ root: project.root, commonDir: project.repository.commonDir, at: "" }], `compare-${process.pid}`);

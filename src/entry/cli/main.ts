@@ -93,8 +93,8 @@ export async function main(argv: readonly string[]): Promise<number> {
   for (const command of program.commands) command.exitOverride();
   try {
     if (argv.length === 0) {
-      program.outputHelp();
-      return 0;
+      const { run } = await import("./welcome.ts");
+      return await run({ cwd: process.cwd(), version: __VERSION__ });
     }
     await program.parseAsync([...argv], { from: "user" });
     return exitCode;

@@ -26,7 +26,7 @@ export async function writePictures(
 ): Promise<string[]> {
   const wanted = (["flame", "speedscope", "collapsed"] as const).filter((it) => typeof flags[it] === "string");
   if (wanted.length === 0) return [];
-  const found = await take();
+  const found = await out.during("taking the stacks at the peak", take);
   if (!found)
     throw new Failure(
       "target-failed",

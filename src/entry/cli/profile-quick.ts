@@ -17,14 +17,17 @@ export type Ports = Parameters<Parameters<typeof measuringInPlace<number>>[1]>[0
  */
 export async function quickLook(project: Project, ports: Ports, invocation: Invocation, out: Talk): Promise<number | null> {
   const memray = await memrayOf(project, out);
-  const stacks = memray.kind === "there" ? await ports.nativeStacks("worktree", memray.overlay) : null;
+  const stacks =
+    memray.kind === "there" ? await out.during("asking memray", () => ports.nativeStacks("worktree", memray.overlay)) : null;
   const found = stacks && pipelineByStacks(stacks);
   if (!stacks || !found) {
     if (memray.kind === "there")
       out.say(["  note: memray saw little that the main thread asked for in the project; taking the full look"]);
     return null;
   }
-  const { stages, sample, notes } = await ports.processStages("worktree", found.function);
+  const { stages, sample, notes } = await out.during("asking the operating system", () =>
+    ports.processStages("worktree", found.function),
+  );
   if (!stages) {
     out.say([...notes, "taking the full look"].map((it) => `  note: ${it}`));
     return null;
@@ -36,8 +39,8 @@ export async function quickLook(project: Project, ports: Ports, invocation: Invo
   out.say([
     `[baseline] ${name}: process peak ${mib(peakBytes)} MiB; memray ${mib(stacks.peakBytes)} MiB (a quick look: two runs)`,
     `[baseline] Per-stage profiling, resident memory: ${table.pipeline.qualname} (${table.why})`,
-    ...stageTableLines(table, out.width),
-    ...nativeLines(stacks, out.width),
+    ...stageTableLines(table, out.width, out.bars),
+    ...nativeLines(stacks, out.width, out.bars),
     ...[...notes, ...partial].map((note) => `  note: ${note}`),
   ]);
   const files = await writePictures(invocation, name, out, async () => stacks);

@@ -22,29 +22,31 @@ import { type Talk, talk } from "./talk.ts";
 export async function run(invocation: Invocation): Promise<number> {
   const out = talk(invocation.flags);
   const project = await openProject(invocation);
-  out.say([
+  out.tell([
     `[discovery] Python ${project.interpreter.version.join(".")} (${project.interpreter.runner}: ${project.interpreter.executable})`,
   ]);
   return measuringInPlace(project, async (ports) => {
     const quick = invocation.flags["quick"] === true ? await quickLook(project, ports, invocation, out) : null;
     if (quick !== null) return quick;
     const { profiler, bench, stacks } = ports;
-    const sample = await bench.sample("worktree");
+    const sample = await out.during("running the target", () => bench.sample("worktree"));
     if (sample.exitCode !== 0)
       out.say([`[target] ended with exit code ${sample.exitCode}${sample.error ? `: ${sample.error}` : ""}`]);
-    const profile = await takeProfile(profiler, "worktree", project.settings.function);
+    const profile = await out.during("looking where the memory goes, in several runs", () =>
+      takeProfile(profiler, "worktree", project.settings.function),
+    );
     const name = targetName(project.target);
     const native = wantsMemray(sample, profile.peak.peakBytes)
-      ? await nativeStacks(project, (memray) => stacks("worktree", memray, profile.peak))
+      ? await out.during("asking memray", () => nativeStacks(project, (memray) => stacks("worktree", memray, profile.peak)))
       : null;
     const choice = figureChoice(sample, profile.peak.peakBytes, native?.peakBytes ?? null);
     out.say([
       `[baseline] ${name}: heap peak ${mib(profile.peak.peakBytes)} MiB, process peak ${processPeak(sample)}`,
       `[baseline] ${choice.why}${choice.finds === "memray" ? "; so memray finds" : ""}`,
       `[baseline] Per-stage profiling: ${profile.table.pipeline.qualname} (${profile.table.why})`,
-      ...stageTableLines(profile.table, out.width),
-      ...atThePeakLines(profile, sample.peakBytes, out.width),
-      ...(native && choice.finds === "memray" ? nativeLines(native, out.width) : []),
+      ...stageTableLines(profile.table, out.width, out.bars),
+      ...atThePeakLines(profile, sample.peakBytes, out.width, out.bars),
+      ...(native && choice.finds === "memray" ? nativeLines(native, out.width, out.bars) : []),
       ...profile.notes.map((note) => `  note: ${note}`),
     ]);
     const growth = await grownIn(project, invocation, ports, profile, out);
@@ -91,7 +93,9 @@ async function grownIn(
 ): Promise<Growth[]> {
   if (typeof flags["larger"] !== "string") return [];
   const { profiler } = ports.of(parseTarget([flags["larger"]], cwd, {}));
-  const larger = await takeProfile(profiler, "worktree", project.settings.function);
+  const larger = await out.during("looking at the larger input", () =>
+    takeProfile(profiler, "worktree", project.settings.function),
+  );
   const rows = growthOf(profile, larger);
   out.say(growthLines(rows, profile.peak.peakBytes, larger.peak.peakBytes, out.width));
   return rows;
