@@ -10,7 +10,7 @@ export interface Flag {
 }
 
 export interface Command {
-  name: "profile" | "optimize" | "compare" | "micro" | "survey" | "init" | "status" | "doctor";
+  name: "profile" | "optimize" | "compare" | "micro" | "survey" | "pr" | "init" | "status" | "doctor";
   /** What its words name: a target, the two sides to compare, or nothing. */
   words: "target" | "refs" | null;
   summary: string;
@@ -148,6 +148,26 @@ export const commands: readonly Command[] = [
       ...output,
     ],
     examples: ["micro --setup 'rows = range(10**5)' --a 'sum([it * it for it in rows])' --b 'sum(it * it for it in rows)'"],
+  },
+  {
+    name: "pr",
+    words: null,
+    summary: "make pull requests of the kept changes: branch, text, chart, measured afresh; shown to nobody without leave",
+    flags: [
+      { name: "base", value: "REF", text: "the branch to merge into (default: the one that the session began on)" },
+      { name: "session", value: "ID", text: "the session to take (default: the last that kept something)" },
+      { name: "target", value: "TARGET", text: "what is measured (default: the session's tiers)", many: "repeated" },
+      { name: "together", value: null, text: "all kept changes in one branch (default: independent ones apart)" },
+      { name: "pairs", value: "N", text: "alternating pairs of runs (default: the session's)", number: true },
+      { name: "fresh", value: null, text: "measure again what was measured before, write its text anew" },
+      { name: "remote", value: "NAME", text: "where to (default: the base branch's, or origin)" },
+      { name: "push", value: null, text: "leave to push the branches" },
+      { name: "open", value: null, text: "leave to push them and to open drafts with gh" },
+      { name: "assets", value: null, text: "leave to push the charts to a branch pr-assets of their own (public repositories)" },
+      python,
+      ...output,
+    ],
+    examples: ["pr", "pr --base develop --open"],
   },
   {
     name: "init",

@@ -143,6 +143,36 @@ export const SurveyOutput = z
   .describe("What `codeflash-memory survey --json` prints");
 export type SurveyOutput = z.infer<typeof SurveyOutput>;
 
+export const PrOutput = z
+  .strictObject({
+    schema: z.literal(outputVersion),
+    more: More.optional(),
+    command: z.literal("pr"),
+    base: z.strictObject({ ref: z.string(), commit: z.string() }),
+    pullRequests: z.array(
+      z.strictObject({
+        branch: z.string(),
+        title: z.string(),
+        head: z.string(),
+        state: z.enum(["prepared", "pushed", "opened"]),
+        address: z.string().nullable().describe("where it can be read; null: not opened"),
+        experiments: z.array(z.int()).describe("the kept changes that it holds"),
+        measured: z.array(z.strictObject({ target: z.string(), comparison: Comparison })).describe("base against head, afresh"),
+        files: z.strictObject({
+          body: z.string(),
+          record: z.string(),
+          benchmark: z.string(),
+          chart: z.string(),
+          picture: z.string().nullable(),
+        }),
+        commands: z.array(z.string()).describe("what is left to do by hand"),
+        notes: z.array(z.string()),
+      }),
+    ),
+  })
+  .describe("What `codeflash-memory pr --json` prints");
+export type PrOutput = z.infer<typeof PrOutput>;
+
 const InitOutput = z
   .strictObject({
     schema: z.literal(outputVersion),
@@ -193,6 +223,7 @@ export const outputs = {
   compare: CompareOutput,
   micro: MicroOutput,
   survey: SurveyOutput,
+  pr: PrOutput,
   init: InitOutput,
   status: StatusOutput,
   doctor: DoctorOutput,

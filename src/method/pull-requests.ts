@@ -1,86 +1,98 @@
-import { type Experiment, keeps, type State } from "./state.ts";
+import { commitSubject } from "./history.ts";
+import type { Experiment } from "./state.ts";
+
+/** A kept change with the files that its commit changed; `order`: where it stands among all that lead to the head, from 0. */
+export interface Kept {
+  order: number;
+  experiment: Experiment;
+  files: readonly string[];
+}
 
 /** Kept changes that go to review together, in the order in which they were made. */
 export interface Group {
-  experiments: Experiment[];
+  kept: readonly Kept[];
   /** All files that they change. */
-  files: string[];
+  files: readonly string[];
 }
 
 /**
  * One change a branch; changes that share a file stay together, since the later one was made on top of the earlier (method.md, 15).
- * `filesOf`: what each experiment changed. Biggest gain first.
+ * Biggest gain first.
  */
-export function groups(state: State, filesOf: ReadonlyMap<number, readonly string[]>): Group[] {
+export function groups(kept: readonly Kept[]): Group[] {
   const found: Group[] = [];
-  for (const experiment of keeps(state)) {
-    const files = filesOf.get(experiment.number) ?? [];
-    const touched = found.filter((it) => it.files.some((file) => files.includes(file)));
+  for (const one of kept) {
+    const touched = found.filter((it) => it.files.some((file) => one.files.includes(file)));
     const rest = found.filter((it) => !touched.includes(it));
-    found.splice(0, found.length, ...rest, joined([...touched, { experiments: [experiment], files: [...files] }]));
+    found.splice(0, found.length, ...rest, joined([...touched, { kept: [one], files: one.files }]));
   }
-  return found.sort((a, b) => gainOf(b) - gainOf(a) || firstOf(a) - firstOf(b));
+  return inOrder(found);
 }
+
+/** Biggest gain first. */
+export const inOrder = (all: readonly Group[]): Group[] =>
+  [...all].sort((a, b) => gainOf(b) - gainOf(a) || firstOf(a) - firstOf(b));
 
 /** Groups as one. */
 export function joined(all: readonly Group[]): Group {
   return {
-    experiments: all.flatMap((it) => it.experiments).sort((a, b) => a.number - b.number),
+    kept: all.flatMap((it) => it.kept).sort((a, b) => a.order - b.order),
     files: [...new Set(all.flatMap((it) => it.files))].sort(),
   };
 }
 
 /**
- * With whom a group goes that does not stand by itself: the one whose last change came just before its first, since it was measured on
- * top of that; for the very first, the one that came next. Null: there is no other.
+ * With whom a group goes that does not stand by itself: the one with the last change before its first, since it was measured on top of
+ * that; the very first goes with the next. Null: there is no other.
  */
 export function companion(group: Group, all: readonly Group[]): Group | null {
   const others = all.filter((it) => it !== group);
-  const earlier = others.filter((it) => firstOf(it) < firstOf(group));
-  return (
-    [...earlier].sort((a, b) => closest(b, group) - closest(a, group))[0] ??
-    [...others].sort((a, b) => firstOf(a) - firstOf(b))[0] ??
-    null
-  );
+  const lastBefore = (it: Group) => Math.max(-1, ...it.kept.map((one) => one.order).filter((order) => order < firstOf(group)));
+  const earlier = others.filter((it) => lastBefore(it) >= 0).sort((a, b) => lastBefore(b) - lastBefore(a));
+  return earlier[0] ?? [...others].sort((a, b) => firstOf(a) - firstOf(b))[0] ?? null;
 }
 
-/** The last experiment of `it` before the first of `group`. */
-const closest = (it: Group, group: Group): number =>
-  Math.max(...it.experiments.map((one) => one.number).filter((number) => number < firstOf(group)));
+const firstOf = (it: Group): number => it.kept[0]?.order ?? 0;
 
-const firstOf = (it: Group): number => it.experiments[0]?.number ?? 0;
+const gain = ({ experiment: { verdict } }: Kept): number => Math.max(verdict?.heapGainBytes ?? 0, verdict?.processGainBytes ?? 0);
+const gainOf = (it: Group): number => it.kept.reduce((sum, one) => sum + gain(one), 0);
 
-const gain = (it: Experiment): number => Math.max(it.verdict?.heapGainBytes ?? 0, it.verdict?.processGainBytes ?? 0);
-const gainOf = (it: Group): number => it.experiments.reduce((sum, one) => sum + gain(one), 0);
-
-/** The change that gave most: a group is named after it. */
-export function leading({ experiments }: Group): Experiment | null {
-  return [...experiments].sort((a, b) => gain(b) - gain(a) || a.number - b.number)[0] ?? null;
+/** In the words of the change that gave most. */
+function leadingSummary(group: Group): string {
+  const [most] = [...group.kept].sort((a, b) => gain(b) - gain(a) || a.order - b.order);
+  return most?.experiment.proposal.summary ?? "";
 }
 
-/** A branch name's last part: lower case, hyphens, whole words, at most 40 characters. */
-export function topicOf(summary: string): string {
-  const words = summary
+/** A branch name's last part, of the change that gave most: lower case, hyphens, whole words, at most 40 characters, none of `taken`. */
+export function topicOf(group: Group, taken: readonly string[]): string {
+  const words = (leadingSummary(group).split(",")[0] ?? "")
     .normalize("NFKD")
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, " ")
     .trim()
     .split(" ");
-  let topic = "";
-  for (const word of words) {
-    const longer = topic === "" ? word.slice(0, 40) : `${topic}-${word}`;
-    if (longer.length > 40) break;
-    topic = longer;
+  let topic = (words[0] ?? "").slice(0, 40) || "change";
+  for (const word of words.slice(1)) {
+    if (topic.length + 1 + word.length > 40) break;
+    topic += `-${word}`;
   }
-  return topic || "change";
+  for (let number = 2, plain = topic; taken.includes(topic); number++) topic = `${plain}-${number}`;
+  return topic;
 }
 
-/** `mem: …`, at most 72 characters, in the imperative of the change that gave most. */
+/** `mem: …`, at most 72 characters. */
 export function titleOf(group: Group): string {
-  const summary = leading(group)?.proposal.summary ?? "";
-  const others = group.experiments.length - 1;
-  const more = others === 0 ? "" : others === 1 ? ", with one more" : `, with ${others} more`;
-  const text = `${summary[0]?.toLowerCase() ?? ""}${summary.slice(1)}`.replace(/\.$/, "");
-  const room = 72 - "mem: ".length - more.length;
-  return `mem: ${text.length > room ? `${text.slice(0, room - 1).trimEnd()}…` : text}${more}`;
+  const others = group.kept.length - 1;
+  if (others === 0) return commitSubject(leadingSummary(group));
+  const more = ` (+${others} more)`;
+  const subject = commitSubject(leadingSummary(group));
+  const room = 72 - more.length;
+  return `${
+    subject.length > room
+      ? `${subject
+          .slice(0, room - 1)
+          .trimEnd()
+          .replace(/…$/, "")}…`
+      : subject
+  }${more}`;
 }

@@ -66,7 +66,8 @@ const longest = 480;
 const barHeight = 22;
 const letterWidth = 7.4;
 
-const cut = (text: string, letters: number): string => (text.length > letters ? `…${text.slice(text.length - letters + 1)}` : text);
+const cut = (text: string, letters: number): string =>
+  text.length > letters ? `…${text.slice(text.length - letters + 1)}` : text;
 
 /** The chart as SVG: bars before and after with their figures, on a light ground, with one font that is brought along. */
 export function chartSvg(record: PullRequestRecord): string {
@@ -89,7 +90,12 @@ export function chartSvg(record: PullRequestRecord): string {
         parts.push(`<rect class="${name}" x="${barLeft}" y="${y}" width="${length.toFixed(1)}" height="${barHeight}" rx="3"/>`);
         text(barLeft + length + 8, y + 16, mib(bytes), "v");
         if (name === "head")
-          text(barLeft + length + 16 + mib(bytes).length * letterWidth * 1.2, y + 16, difference(it.baseBytes, it.headBytes), "d");
+          text(
+            barLeft + length + 16 + mib(bytes).length * letterWidth * 1.2,
+            y + 16,
+            difference(it.baseBytes, it.headBytes),
+            "d",
+          );
         y += barHeight + 4;
       }
       y += 8;

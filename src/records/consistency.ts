@@ -1,4 +1,5 @@
 import { compare } from "../method/compare.ts";
+import { Comparison } from "../vocabulary/comparison.ts";
 import type { PullRequestRecord } from "../vocabulary/pull-request.ts";
 import { chartSvg } from "./chart.ts";
 import { pullRequestBody } from "./pull-request.ts";
@@ -13,7 +14,7 @@ const linesOf = (text: string): string[] => text.split(/\r?\n/).map((it) => it.t
 
 /** Lines that tell a figure of the run: they must stand in the text as the record has them. */
 function claims(record: PullRequestRecord): string[] {
-  return linesOf(pullRequestBody(record, null).replace(story, "")).filter((it) => /\d/.test(it));
+  return linesOf(pullRequestBody(record).replace(story, "")).filter((it) => /\d/.test(it));
 }
 
 /**
@@ -22,7 +23,7 @@ function claims(record: PullRequestRecord): string[] {
  * none.
  */
 export function inconsistencies(record: PullRequestRecord, body: string, chart: string | null): string[] {
-  const borne = new Set(linesOf(pullRequestBody(record, null)));
+  const borne = new Set(linesOf(pullRequestBody(record)));
   const own = linesOf(body).filter((it) => !borne.has(it) && !/^!\[[^\]]*\]\(https:\/\/\S+\)$/.test(it));
   const present = new Set(linesOf(body));
   return [
@@ -30,7 +31,9 @@ export function inconsistencies(record: PullRequestRecord, body: string, chart: 
     ...claims(record)
       .filter((it) => !present.has(it))
       .map((it) => `the recorded run says "${shortened(it)}", the text does not`),
-    ...own.filter((it) => figure.test(it) || it.startsWith("|")).map((it) => `the text says "${shortened(it)}", the recorded run does not`),
+    ...own
+      .filter((it) => figure.test(it) || it.startsWith("|"))
+      .map((it) => `the text says "${shortened(it)}", the recorded run does not`),
     ...(chart === null || chart === chartSvg(record) ? [] : ["the chart is not the one of the recorded run"]),
   ];
 }
@@ -39,7 +42,8 @@ export function inconsistencies(record: PullRequestRecord, body: string, chart: 
 function unsound(record: PullRequestRecord): string[] {
   return record.measured.flatMap(({ target, base, head, comparison }) => {
     const again = compare(base, head, record.thresholds);
-    const same = again !== null && JSON.stringify(again) === JSON.stringify(comparison);
+    const inOneForm = (it: Comparison) => JSON.stringify(Comparison.parse(it));
+    const same = again !== null && inOneForm(again) === inOneForm(comparison);
     return [
       ...(same ? [] : [`the figures of ${target} do not follow from its samples`]),
       ...(head.commit === record.head ? [] : [`${target} was measured at ${head.commit}, not at ${record.head}`]),

@@ -47,6 +47,8 @@ export function linesOf(entry: Entry, state: State, width = 100, bars = false): 
           ? `[experiment ${entry.experiment}] stays, though ${entry.why}: later changes build on it`
           : `[experiment ${entry.experiment}] TAKEN BACK — ${entry.why}`,
       ];
+    case "pull-request":
+      return [`[pr] ${entry.branch}: ${entry.state}${entry.address ? ` ${entry.address}` : ""}`];
     case "proposed":
       return [];
     case "answered":

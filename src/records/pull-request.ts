@@ -1,4 +1,5 @@
 import { testCounts } from "../method/excluded-tests.ts";
+import { median } from "../method/noise.ts";
 import type { Side } from "../vocabulary/comparison.ts";
 import type { Measured, PullRequestRecord } from "../vocabulary/pull-request.ts";
 import { chartText, difference } from "./chart.ts";
@@ -12,14 +13,14 @@ const neutral = 0.05;
 
 /**
  * The body of a pull request: what and how, why it is safe, the benchmark with table and chart, how to reproduce it, what it costs,
- * how it was tested. `picture`: where the chart can be seen; null: it is drawn in letters alone.
+ * how it was tested. The chart is drawn in letters.
  */
-export function pullRequestBody(record: PullRequestRecord, picture: string | null): string {
+export function pullRequestBody(record: PullRequestRecord): string {
   const parts = [
     lead(record),
     changes(record),
     `## Why it is safe\n\n${safety(record)}`,
-    `## Benchmark\n\n${benchmark(record, picture)}`,
+    `## Benchmark\n\n${benchmark(record)}`,
     `<details><summary>Reproduce</summary>\n\n${reproduce(record)}\n</details>`,
     `## Trade-offs\n\n${tradeOffs(record)}`,
     `## Test plan\n\n${testPlan(record)}`,
@@ -28,6 +29,12 @@ export function pullRequestBody(record: PullRequestRecord, picture: string | nul
   const story = `<details><summary>How it was found</summary>\n\n${quotedSummary(record)}\n</details>`;
   const all = [...parts, story, footer].join("\n\n");
   return `${all.length <= mostCharacters ? all : [...parts, footer].join("\n\n")}\n`;
+}
+
+/** The same text with the chart's picture above the one in letters. */
+export function withPicture(body: string, record: PullRequestRecord, address: string): string {
+  const chart = fenced(chartText(record)).trimEnd();
+  return body.includes(address) ? body : body.replace(chart, () => `![Peak memory before and after](${address})\n\n${chart}`);
 }
 
 const figures = ({ target, comparison: it }: Measured): string =>
@@ -42,7 +49,8 @@ function lead(record: PullRequestRecord): string {
 
 /** Each change with its mechanism, in the words in which it was proposed; sizes in them are of the profile that it was found by. */
 function changes(record: PullRequestRecord): string {
-  return record.changes.map((it) => `- **${oneLine(it.summary)}**: ${oneLine(it.mechanism)}.`).join("\n");
+  const all = record.changes.map((it) => `- **${oneLine(it.summary)}**: ${oneLine(it.mechanism)}.`);
+  return [...all, "", "Sizes in these sentences are of the profile by which the change was found."].join("\n");
 }
 
 function safety(record: PullRequestRecord): string {
@@ -50,16 +58,15 @@ function safety(record: PullRequestRecord): string {
   return reasons.join("\n");
 }
 
-function benchmark(record: PullRequestRecord, picture: string | null): string {
+function benchmark(record: PullRequestRecord): string {
   const { machine, pairs } = record;
   const side = record.measured[0]?.head;
   const python = side ? side.provenance.interpreter.split(" ").slice(0, 2).join(" ") : "Python";
-  const image = picture === null ? "" : `![Peak memory before and after](${picture})\n\n`;
   return [
     `${machine.cpu}, ${machine.cores} cores, ${mib(machine.memoryBytes / 1024)} GiB RAM, ${machine.system}; ${python}, allocator ${side?.provenance.allocator ?? "-"}.`,
     `Median of ${pairs} alternating pairs of fresh processes, each commit in a fresh worktree, the same benchmark on both sides; heap by tracemalloc in runs of their own.`,
     `${table(record)}`,
-    `${image}${fenced(chartText(record))}`,
+    fenced(chartText(record)).trimEnd(),
     record.measured.map((it) => `- ${timing(it)}`).join("\n"),
   ].join("\n\n");
 }
@@ -88,19 +95,27 @@ function table(record: PullRequestRecord): string {
 
 const short = (side: Side): string => side.commit.slice(0, 12);
 
-function timing({ target, comparison: { timeRatio } }: Measured): string {
-  if (timeRatio === null) return `\`${target}\`: time not known.`;
-  const percent = `${timeRatio >= 1 ? "+" : ""}${((timeRatio - 1) * 100).toFixed(1)} %`;
-  const word = Math.abs(timeRatio - 1) <= neutral ? "timing neutral" : timeRatio > 1 ? "slower" : "faster";
-  return `\`${target}\`: ${word} (${percent} time).`;
+/** Times differ when every run of one side is slower than every run of the other, and by more than a little. */
+function pace({ base, head, comparison: { timeRatio } }: Measured): "slower" | "faster" | null {
+  const [before, after] = [base, head].map(({ samples }) => samples.flatMap((it) => it.targetMs ?? []));
+  if (!before?.length || !after?.length || timeRatio === null || Math.abs(timeRatio - 1) <= neutral) return null;
+  if (Math.min(...after) > Math.max(...before)) return "slower";
+  return Math.max(...after) < Math.min(...before) ? "faster" : null;
+}
+
+function timing(it: Measured): string {
+  const [before, after] = [it.base, it.head].map(({ samples }) => median(samples.flatMap((one) => one.targetMs ?? [])));
+  if (before == null || after == null) return `\`${it.target}\`: time not known.`;
+  const word = pace(it) ?? "timing neutral, within the spread of the runs";
+  return `\`${it.target}\`: ${before.toFixed(0)} → ${after.toFixed(0)} ms; ${word}.`;
 }
 
 function reproduce(record: PullRequestRecord): string {
   return [
     "With codeflash-memory:",
-    fenced(record.command),
+    fenced(record.command, "sh"),
     `With nothing but git and Python, in a checkout: save as \`${record.benchmark.file}\` and run \`python ${record.benchmark.file}\`.`,
-    fenced(record.benchmark.text),
+    fenced(record.benchmark.text, "python"),
   ]
     .map((it) => it.trimEnd())
     .join("\n\n");
@@ -108,7 +123,7 @@ function reproduce(record: PullRequestRecord): string {
 
 function tradeOffs(record: PullRequestRecord): string {
   const costs = [...new Set(record.changes.flatMap((it) => it.costs.map(oneLine)))];
-  const slower = record.measured.filter(({ comparison: { timeRatio } }) => timeRatio !== null && timeRatio > 1 + neutral);
+  const slower = record.measured.filter((it) => pace(it) === "slower");
   const all = [...costs.map((it) => `- ${it}`), ...slower.map((it) => `- ${timing(it)}`)];
   return all.length > 0 ? all.join("\n") : "None known.";
 }
@@ -119,7 +134,9 @@ function testPlan(record: PullRequestRecord): string {
   const [base, head] = counts ?? [];
   const tests =
     base && head
-      ? [`- [x] tests: ${base.passed} passed, ${base.failed} failed at the base; ${head.passed} passed, ${head.failed} failed here; none broken`]
+      ? [
+          `- [x] tests: ${base.passed} passed, ${base.failed} failed at the base; ${head.passed} passed, ${head.failed} failed here; none broken`,
+        ]
       : ["- [ ] tests: none were run"];
   const outputs = record.measured.map(({ target, comparison }) =>
     comparison.outputEqual === true

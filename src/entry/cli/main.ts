@@ -12,6 +12,7 @@ const doors: Record<Command["name"], () => Promise<{ run(invocation: Invocation)
   compare: () => import("./compare.ts"),
   survey: () => import("./survey.ts"),
   micro: () => import("./micro.ts"),
+  pr: () => import("./pr.ts"),
   init: () => import("./init.ts"),
   status: () => import("./status.ts"),
   doctor: () => import("./doctor.ts"),
