@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { Failure } from "../../vocabulary/failure.ts";
 import { checkedOutAt, moveRef } from "./commit.ts";
-import { git, gitText } from "./git.ts";
+import { gitText } from "./git.ts";
 import { resolveCommit } from "./repository.ts";
 
 /**
