@@ -10,7 +10,7 @@ export interface Flag {
 }
 
 export interface Command {
-  name: "profile" | "optimize" | "compare" | "micro" | "survey" | "pr" | "init" | "status" | "doctor";
+  name: "profile" | "optimize" | "compare" | "micro" | "survey" | "pr" | "pin" | "init" | "status" | "doctor";
   /** What its words name: a target, the two sides to compare, or nothing. */
   words: "target" | "refs" | null;
   summary: string;
@@ -168,6 +168,22 @@ export const commands: readonly Command[] = [
       ...output,
     ],
     examples: ["pr", "pr --base develop --open"],
+  },
+  {
+    name: "pin",
+    words: "target",
+    summary: "write a pytest test that fails when the target's peak comes back",
+    flags: [
+      ...target.filter((it) => it.name !== "function"),
+      { name: "out", value: "PATH", text: "the file to write (default: beside the tests)" },
+      {
+        name: "against",
+        value: "REF",
+        text: "a commit where it must fail (default: what the last session on the target began from)",
+      },
+      ...output,
+    ],
+    examples: ["pin tests/test_report.py::test_large", "pin build_index.py data.csv --against main"],
   },
   {
     name: "init",

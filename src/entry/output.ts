@@ -173,6 +173,23 @@ export const PrOutput = z
   .describe("What `codeflash-memory pr --json` prints");
 export type PrOutput = z.infer<typeof PrOutput>;
 
+export const PinOutput = z
+  .strictObject({
+    schema: z.literal(outputVersion),
+    more: More.optional(),
+    command: z.literal("pin"),
+    target: z.string(),
+    file: z.string().describe("the test that was written"),
+    peakMib: z.number(),
+    limitMib: z.number(),
+    against: z
+      .strictObject({ ref: z.string(), peakMib: z.number(), fails: z.boolean() })
+      .nullable()
+      .describe("the new test at a commit from before the gain; null: none was named or known"),
+  })
+  .describe("What `codeflash-memory pin --json` prints");
+export type PinOutput = z.infer<typeof PinOutput>;
+
 const InitOutput = z
   .strictObject({
     schema: z.literal(outputVersion),
@@ -224,6 +241,7 @@ export const outputs = {
   micro: MicroOutput,
   survey: SurveyOutput,
   pr: PrOutput,
+  pin: PinOutput,
   init: InitOutput,
   status: StatusOutput,
   doctor: DoctorOutput,
