@@ -10,7 +10,7 @@ export interface Flag {
 }
 
 export interface Command {
-  name: "profile" | "optimize" | "compare" | "micro" | "survey" | "pr" | "pin" | "init" | "status" | "doctor";
+  name: "profile" | "optimize" | "compare" | "micro" | "survey" | "pr" | "pin" | "export" | "init" | "status" | "doctor";
   /** What its words name: a target, the two sides to compare, or nothing. */
   words: "target" | "refs" | null;
   summary: string;
@@ -59,6 +59,8 @@ export const commands: readonly Command[] = [
       { name: "flame", value: "FILE.svg", text: "write a flame graph of what stands at the peak" },
       { name: "speedscope", value: "FILE.json", text: "write the same for speedscope, in bytes" },
       { name: "collapsed", value: "FILE.txt", text: "write the same as collapsed stacks" },
+      { name: "csv", value: "FILE.csv", text: "write the stages and the lines at the peak" },
+      { name: "markdown", value: "FILE.md", text: "write the same as it is shown" },
       fetching,
       ...output,
     ],
@@ -184,6 +186,22 @@ export const commands: readonly Command[] = [
       ...output,
     ],
     examples: ["pin tests/test_report.py::test_large", "pin build_index.py data.csv --against main"],
+  },
+  {
+    name: "export",
+    words: null,
+    summary: "a session as Markdown, CSV or JSON, read from its journal",
+    flags: [
+      { name: "session", value: "ID", text: "the session to take (default: the last)" },
+      {
+        name: "markdown",
+        value: "PATH",
+        text: "write its story: tables, what was kept and discarded, discoveries, what is left",
+      },
+      { name: "csv", value: "PATH", text: "write its experiments, one a row" },
+      ...output,
+    ],
+    examples: ["export --markdown memory.md --csv experiments.csv", "export --json --full"],
   },
   {
     name: "init",

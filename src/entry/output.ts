@@ -190,6 +190,26 @@ export const PinOutput = z
   .describe("What `codeflash-memory pin --json` prints");
 export type PinOutput = z.infer<typeof PinOutput>;
 
+export const ExportOutput = z
+  .strictObject({
+    ...OptimizeOutput.omit({ outcome: true, branch: true, records: true }).shape,
+    command: z.literal("export"),
+    outcome: z.enum(["plateau", "limit", "stopped"]).nullable().describe("null: unfinished"),
+    pullRequests: z.array(
+      z.strictObject({
+        branch: z.string(),
+        title: z.string(),
+        commit: z.string(),
+        state: z.enum(["prepared", "pushed", "opened"]),
+        address: z.string().nullable(),
+        evidence: z.string(),
+      }),
+    ),
+    files: z.array(z.string()).describe("what was written, as asked for"),
+  })
+  .describe("What `codeflash-memory export --json` prints");
+export type ExportOutput = z.infer<typeof ExportOutput>;
+
 const InitOutput = z
   .strictObject({
     schema: z.literal(outputVersion),
@@ -242,6 +262,7 @@ export const outputs = {
   survey: SurveyOutput,
   pr: PrOutput,
   pin: PinOutput,
+  export: ExportOutput,
   init: InitOutput,
   status: StatusOutput,
   doctor: DoctorOutput,

@@ -13,6 +13,7 @@ const doors: Record<Command["name"], () => Promise<{ run(invocation: Invocation)
   survey: () => import("./survey.ts"),
   micro: () => import("./micro.ts"),
   pr: () => import("./pr.ts"),
+  export: () => import("./export.ts"),
   pin: () => import("./pin.ts"),
   init: () => import("./init.ts"),
   status: () => import("./status.ts"),

@@ -1,12 +1,14 @@
 import { targetName } from "../../adapters/python/discover.ts";
 import { pipelineByStacks, processTable } from "../../method/quick-look.ts";
 import { linesByStacks, nativeLines } from "../../records/at-the-peak.ts";
+import { profileCsv } from "../../records/csv.ts";
+import { fenced } from "../../records/markdown.ts";
 import { mib } from "../../records/mib.ts";
 import { stageTableLines } from "../../records/stage-table.ts";
 import type { measuringInPlace, Project } from "../compose.ts";
 import type { Invocation } from "../invocation.ts";
 import { outputVersion, type ProfileOutput } from "../output.ts";
-import { memrayOf, writePictures } from "./profile-files.ts";
+import { memrayOf, writePictures, writeTables } from "./profile-files.ts";
 import type { Talk } from "./talk.ts";
 
 export type Ports = Parameters<Parameters<typeof measuringInPlace<number>>[1]>[0];
@@ -43,7 +45,16 @@ export async function quickLook(project: Project, ports: Ports, invocation: Invo
     ...nativeLines(stacks, out.width, out.bars),
     ...[...notes, ...partial].map((note) => `  note: ${note}`),
   ]);
-  const files = await writePictures(invocation, name, out, async () => stacks);
+  const lines = linesByStacks(stacks);
+  const texts = {
+    csv: () => profileCsv(table, lines),
+    markdown: () =>
+      `# Peak memory of \`${name}\`\n\n${fenced([...stageTableLines(table), ...nativeLines(stacks, 100)].join("\n"))}`,
+  };
+  const files = [
+    ...(await writePictures(invocation, name, out, async () => stacks)),
+    ...(await writeTables(invocation, texts, out)),
+  ];
   const answer: ProfileOutput = {
     schema: outputVersion,
     command: "profile",
@@ -59,7 +70,7 @@ export async function quickLook(project: Project, ports: Ports, invocation: Invo
     table,
     dominantStage: table.rows[table.dominant] ?? null,
     growth: [],
-    lines: linesByStacks(stacks).slice(0, 20),
+    lines: lines.slice(0, 20),
     types: [],
     categories: [],
     settings: [],

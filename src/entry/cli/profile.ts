@@ -4,6 +4,8 @@ import { categories, settingsOf } from "../../method/categories.ts";
 import { figureChoice, wantsMemray } from "../../method/figure-choice.ts";
 import { type Growth, growthOf } from "../../method/growth.ts";
 import { atThePeakLines, growthLines, nativeLines } from "../../records/at-the-peak.ts";
+import { profileCsv } from "../../records/csv.ts";
+import { fenced } from "../../records/markdown.ts";
 import { mib } from "../../records/mib.ts";
 import { stageTableLines } from "../../records/stage-table.ts";
 import { takeProfile } from "../../steps/profile.ts";
@@ -14,7 +16,7 @@ import { measuringInPlace, openProject, type Project } from "../compose.ts";
 import type { Invocation } from "../invocation.ts";
 import { outputVersion, type ProfileOutput } from "../output.ts";
 import { parseTarget } from "../parse-target.ts";
-import { memrayOf, writePictures } from "./profile-files.ts";
+import { memrayOf, writePictures, writeTables } from "./profile-files.ts";
 import { type Ports, quickLook } from "./profile-quick.ts";
 import { type Talk, talk } from "./talk.ts";
 
@@ -53,6 +55,16 @@ export async function run(invocation: Invocation): Promise<number> {
     const pictures = await writePictures(invocation, name, out, async () =>
       stacks("worktree", await memrayOf(project, out), profile.peak),
     );
+    const lines = profile.census?.projectLines ?? [];
+    const tables = await writeTables(
+      invocation,
+      {
+        csv: () => profileCsv(profile.table, lines),
+        markdown: () =>
+          `# Peak memory of \`${name}\`\n\n${fenced([...stageTableLines(profile.table), ...atThePeakLines(profile, sample.peakBytes, 100)].join("\n"))}`,
+      },
+      out,
+    );
     const answer: ProfileOutput = {
       schema: outputVersion,
       command: "profile",
@@ -74,7 +86,7 @@ export async function run(invocation: Invocation): Promise<number> {
       settings: (profile.census ? settingsOf(profile.census) : []).flatMap((library) =>
         library.settings.map((it) => ({ library: library.package, ...it })),
       ),
-      files: pictures,
+      files: [...pictures, ...tables],
       notes: profile.notes,
       provenance: project.provenance,
     };
