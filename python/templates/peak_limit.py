@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 
-TARGET = {}
+TARGET = json.loads("{}")
 FOLDER = ""
 LIMIT_MIB = 0.0
 

@@ -3,13 +3,12 @@ import { Comparison, Side } from "./comparison.ts";
 import { Thresholds } from "./settings.ts";
 
 /** Where it was measured. */
-export const Machine = z.strictObject({
+const Machine = z.strictObject({
   cpu: z.string(),
   cores: z.int(),
   memoryBytes: z.number(),
   system: z.string(),
 });
-export type Machine = z.infer<typeof Machine>;
 
 /** One target at base and head, measured in turns. */
 export const Measured = z.strictObject({
@@ -23,7 +22,7 @@ export const Measured = z.strictObject({
 export type Measured = z.infer<typeof Measured>;
 
 /** A kept change as the session recorded it: its words are quoted, its figures are not used. */
-export const KeptChange = z.strictObject({
+const KeptChange = z.strictObject({
   experiment: z.int(),
   summary: z.string(),
   mechanism: z.string(),
@@ -31,7 +30,6 @@ export const KeptChange = z.strictObject({
   costs: z.array(z.string()),
   files: z.array(z.string()),
 });
-export type KeptChange = z.infer<typeof KeptChange>;
 
 /** The one recorded run that every number of a pull request comes from. */
 export const PullRequestRecord = z.strictObject({
