@@ -99,7 +99,7 @@ async function prepare(
   const head = await commitOf(it, group, title);
   const folder = pullRequestFolder(it.repository.root, topic);
   const last = await recordIn(folder);
-  const before = it.fresh ? null : last;
+  const before = it.fresh || last?.program !== it.version ? null : last;
   const previous = last?.head ?? null;
   if (before?.head === head && before.base.commit === it.base.commit && before.measured.length === it.projects.length) {
     it.tell(`[pr] measured before at ${head.slice(0, 12)}: that run is used (--fresh measures again)`);
