@@ -10,7 +10,7 @@ export interface Flag {
 }
 
 export interface Command {
-  name: "profile" | "optimize" | "compare" | "micro" | "survey" | "init" | "status" | "report" | "serve" | "doctor";
+  name: "profile" | "optimize" | "compare" | "micro" | "survey" | "pr" | "pin" | "export" | "init" | "status" | "report" | "serve" | "doctor";
   /** What its words name: a target, the two sides to compare, or nothing. */
   words: "target" | "refs" | null;
   summary: string;
@@ -43,6 +43,7 @@ const output: readonly Flag[] = [
   { name: "full", value: null, text: "with --json: all of it" },
   { name: "schema", value: null, text: "print the JSON schema of that object and do nothing else" },
   { name: "json-file", value: "PATH", text: "write the whole object to a file" },
+  { name: "quiet", value: null, text: "say what came of it, not what happens on the way" },
 ];
 
 /** The one table of commands: the command line is made from it. */
@@ -58,6 +59,8 @@ export const commands: readonly Command[] = [
       { name: "flame", value: "FILE.svg", text: "write a flame graph of what stands at the peak" },
       { name: "speedscope", value: "FILE.json", text: "write the same for speedscope, in bytes" },
       { name: "collapsed", value: "FILE.txt", text: "write the same as collapsed stacks" },
+      { name: "csv", value: "FILE.csv", text: "write the stages and the lines at the peak" },
+      { name: "markdown", value: "FILE.md", text: "write the same as it is shown" },
       fetching,
       ...output,
     ],
@@ -147,6 +150,58 @@ export const commands: readonly Command[] = [
       ...output,
     ],
     examples: ["micro --setup 'rows = range(10**5)' --a 'sum([it * it for it in rows])' --b 'sum(it * it for it in rows)'"],
+  },
+  {
+    name: "pr",
+    words: null,
+    summary: "make pull requests of the kept changes: branch, text, chart, measured afresh; shown to nobody without leave",
+    flags: [
+      { name: "base", value: "REF", text: "the branch to merge into (default: the one that the session began on)" },
+      { name: "session", value: "ID", text: "the session to take (default: the last that kept something)" },
+      { name: "target", value: "TARGET", text: "what is measured (default: the session's tiers)", many: "repeated" },
+      { name: "together", value: null, text: "all kept changes in one branch (default: independent ones apart)" },
+      { name: "pairs", value: "N", text: "alternating pairs of runs (default: the session's)", number: true },
+      { name: "fresh", value: null, text: "measure again what was measured before, write its text anew" },
+      { name: "remote", value: "NAME", text: "where to (default: the base branch's, or origin)" },
+      { name: "push", value: null, text: "leave to push the branches" },
+      { name: "open", value: null, text: "leave to push them and to open drafts with gh" },
+      { name: "assets", value: null, text: "leave to push the charts to a branch pr-assets of their own (public repositories)" },
+      python,
+      ...output,
+    ],
+    examples: ["pr", "pr --base develop --open"],
+  },
+  {
+    name: "pin",
+    words: "target",
+    summary: "write a pytest test that fails when the target's peak comes back",
+    flags: [
+      ...target.filter((it) => it.name !== "function"),
+      { name: "out", value: "PATH", text: "the file to write (default: beside the tests)" },
+      {
+        name: "against",
+        value: "REF",
+        text: "a commit where it must fail (default: what the last session on the target began from)",
+      },
+      ...output,
+    ],
+    examples: ["pin tests/test_report.py::test_large", "pin build_index.py data.csv --against main"],
+  },
+  {
+    name: "export",
+    words: null,
+    summary: "a session as Markdown, CSV or JSON, read from its journal",
+    flags: [
+      { name: "session", value: "ID", text: "the session to take (default: the last)" },
+      {
+        name: "markdown",
+        value: "PATH",
+        text: "write its story: tables, what was kept and discarded, discoveries, what is left",
+      },
+      { name: "csv", value: "PATH", text: "write its experiments, one a row" },
+      ...output,
+    ],
+    examples: ["export --markdown memory.md --csv experiments.csv", "export --json --full"],
   },
   {
     name: "init",

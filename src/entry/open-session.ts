@@ -53,7 +53,7 @@ const noRecipes: Ports["mind"] = {
 const stateOf = (records: readonly Recorded[]): State => records.reduce(advance, beginning);
 
 export const sessionsFolder = (commonDir: string) => join(commonDir, "codeflash", "sessions");
-const lockPath = (commonDir: string) => join(commonDir, "codeflash", "lock");
+export const lockPath = (commonDir: string) => join(commonDir, "codeflash", "lock");
 export const holderOf = (commonDir: string) => lockHolder(lockPath(commonDir));
 
 interface Found {

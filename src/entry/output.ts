@@ -144,6 +144,73 @@ export const SurveyOutput = z
   .describe("What `codeflash-memory survey --json` prints");
 export type SurveyOutput = z.infer<typeof SurveyOutput>;
 
+export const PrOutput = z
+  .strictObject({
+    schema: z.literal(outputVersion),
+    more: More.optional(),
+    command: z.literal("pr"),
+    base: z.strictObject({ ref: z.string(), commit: z.string() }),
+    pullRequests: z.array(
+      z.strictObject({
+        branch: z.string(),
+        title: z.string(),
+        head: z.string(),
+        state: z.enum(["prepared", "pushed", "opened"]),
+        address: z.string().nullable().describe("where it can be read; null: not opened"),
+        experiments: z.array(z.int()).describe("the kept changes that it holds"),
+        measured: z.array(z.strictObject({ target: z.string(), comparison: Comparison })).describe("base against head, afresh"),
+        files: z.strictObject({
+          body: z.string(),
+          record: z.string(),
+          benchmark: z.string(),
+          chart: z.string(),
+          picture: z.string().nullable(),
+        }),
+        commands: z.array(z.string()).describe("what is left to do by hand"),
+        notes: z.array(z.string()),
+      }),
+    ),
+  })
+  .describe("What `codeflash-memory pr --json` prints");
+export type PrOutput = z.infer<typeof PrOutput>;
+
+export const PinOutput = z
+  .strictObject({
+    schema: z.literal(outputVersion),
+    more: More.optional(),
+    command: z.literal("pin"),
+    target: z.string(),
+    file: z.string().describe("the test that was written"),
+    peakMib: z.number(),
+    limitMib: z.number(),
+    against: z
+      .strictObject({ ref: z.string(), peakMib: z.number(), fails: z.boolean() })
+      .nullable()
+      .describe("the new test at a commit from before the gain; null: none was named or known"),
+  })
+  .describe("What `codeflash-memory pin --json` prints");
+export type PinOutput = z.infer<typeof PinOutput>;
+
+export const ExportOutput = z
+  .strictObject({
+    ...OptimizeOutput.omit({ outcome: true, branch: true, records: true }).shape,
+    command: z.literal("export"),
+    outcome: z.enum(["plateau", "limit", "stopped"]).nullable().describe("null: unfinished"),
+    pullRequests: z.array(
+      z.strictObject({
+        branch: z.string(),
+        title: z.string(),
+        commit: z.string(),
+        state: z.enum(["prepared", "pushed", "opened"]),
+        address: z.string().nullable(),
+        evidence: z.string(),
+      }),
+    ),
+    files: z.array(z.string()).describe("what was written, as asked for"),
+  })
+  .describe("What `codeflash-memory export --json` prints");
+export type ExportOutput = z.infer<typeof ExportOutput>;
+
 const InitOutput = z
   .strictObject({
     schema: z.literal(outputVersion),
@@ -215,6 +282,9 @@ export const outputs = {
   compare: CompareOutput,
   micro: MicroOutput,
   survey: SurveyOutput,
+  pr: PrOutput,
+  pin: PinOutput,
+  export: ExportOutput,
   init: InitOutput,
   status: StatusOutput,
   report: ReportOutput,

@@ -95,6 +95,8 @@ export interface State {
   notes: string[];
   branch: EntryOf<"branch-moved"> | null;
   milestones: EntryOf<"milestone">[];
+  /** The last word on each branch that goes to review. */
+  pullRequests: EntryOf<"pull-request">[];
   /** Of the current tier. */
   plateau: EntryOf<"plateau"> | null;
   /** Tiers that were left, with what stands at their plateau. */
@@ -128,6 +130,7 @@ export const beginning: State = {
   notes: [],
   branch: null,
   milestones: [],
+  pullRequests: [],
   plateau: null,
   left: [],
   finished: null,
@@ -229,6 +232,8 @@ export function advance(state: State, { ts, entry }: Recorded): State {
     }
     case "milestone":
       return { ...next, milestones: [...state.milestones, entry] };
+    case "pull-request":
+      return { ...next, pullRequests: [...state.pullRequests.filter((it) => it.branch !== entry.branch), entry] };
     case "taken-back":
       return patch(
         entry.commit === null

@@ -2,12 +2,13 @@ import { categories, settingsOf } from "../method/categories.ts";
 import type { Growth } from "../method/growth.ts";
 import type { HeldLine, HeldType, Profile } from "../vocabulary/profile.ts";
 import type { PeakStacks } from "../vocabulary/stacks.ts";
+import { heatBar } from "./heat.ts";
 import { mib } from "./mib.ts";
 
 const mebibyte = 1024 * 1024;
 
 /** What is alive at the peak (method.md, 3.3 and 4): by category, by line, by type, and what nothing reads any more. */
-export function atThePeakLines(profile: Profile, processPeakBytes: number | null, width: number): string[] {
+export function atThePeakLines(profile: Profile, processPeakBytes: number | null, width: number, bars = false): string[] {
   const census = profile.census;
   if (!census) return [];
   const place = profile.peak.stack[0];
@@ -17,12 +18,12 @@ export function atThePeakLines(profile: Profile, processPeakBytes: number | null
     `At the peak${place ? ` (${place.file}:${place.line} in ${place.function})` : ""}, by category:`,
     ...categories(census, processPeakBytes)
       .filter((it) => it.bytes >= 0.1 * mebibyte)
-      .map(
-        (it) => `  ${it.category.padEnd(26)} ${mib(it.bytes).padStart(9)}  ${cut(it.holders.slice(0, 3).join(", "), width - 40)}`,
+      .map((it) =>
+        `  ${it.category.padEnd(26)} ${mib(it.bytes).padStart(9)}  ${cut(it.holders.slice(0, 3).join(", "), width - 40)}`.trimEnd(),
       ),
     "",
     "By line:",
-    ...lineRows(census.projectLines, width),
+    ...lineRows(census.projectLines, width, bars),
     "",
     "What it is:",
     `  ${"Type".padEnd(room)} ${"MiB".padStart(9)} ${"Objects".padStart(10)}  Mostly`,
@@ -79,11 +80,11 @@ export function linesByStacks({ stacks }: PeakStacks): HeldLine[] {
   return [...lines.values()].sort((a, b) => b.bytes - a.bytes);
 }
 
-export function nativeLines(stacks: PeakStacks, width: number): string[] {
+export function nativeLines(stacks: PeakStacks, width: number, bars = false): string[] {
   return [
     "",
     `By line, all allocators (memray, ${mib(stacks.peakBytes)} MiB at their peak):`,
-    ...lineRows(linesByStacks(stacks), width),
+    ...lineRows(linesByStacks(stacks), width, bars),
   ];
 }
 
@@ -104,14 +105,17 @@ export function growthLines(rows: readonly Growth[], bytes: number, largerBytes:
 }
 
 /** The largest lines, with blocks and the average size of one. */
-function lineRows(lines: readonly HeldLine[], width: number): string[] {
+function lineRows(lines: readonly HeldLine[], width: number, bars: boolean): string[] {
   const room = Math.max(20, width - 42);
+  const cells = bars ? Math.min(10, width - room - 36) : 0;
+  const largest = Math.max(1, ...lines.map((it) => it.bytes));
   return [
     `  ${"Line".padEnd(room)} ${"MiB".padStart(9)} ${"Blocks".padStart(10)} ${"Average B".padStart(10)}`,
     ...lines.slice(0, 10).map((it) => {
       const name = it.line > 0 ? `${it.file}:${it.line} ${it.function}` : it.file;
       const average = Math.round(it.bytes / Math.max(it.blocks, 1));
-      return `  ${cutHead(name, room)} ${mib(it.bytes).padStart(9)} ${String(it.blocks).padStart(10)} ${String(average).padStart(10)}`;
+      const bar = cells >= 4 ? ` ${heatBar(it.bytes / largest, cells)}` : "";
+      return `  ${cutHead(name, room)} ${mib(it.bytes).padStart(9)} ${String(it.blocks).padStart(10)} ${String(average).padStart(10)}${bar}`;
     }),
   ];
 }

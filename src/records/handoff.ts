@@ -35,7 +35,7 @@ export function handoff(state: State, notes: string): string {
     `## Key Discoveries\n\n${state.discoveries.map((it, index) => `${index + 1}. ${it.text}`).join("\n") || "none yet"}`,
     `## Tier plateau\n\n${plateauText(state)}`,
     `## Reviews\n\n${reviews(state)}`,
-    "## PRs\n\nnone",
+    `## PRs\n\n${pullRequests(state)}`,
     `## Resume here\n\n${resume(state)}`,
     notes.trimEnd(),
   ];
@@ -107,6 +107,11 @@ function reviews(state: State): string {
     it.takenBack ? [`- experiment ${it.number} was taken back: ${it.takenBack}`] : [],
   );
   return [...rows, ...back].join("\n") || "none yet";
+}
+
+function pullRequests({ pullRequests: all }: State): string {
+  const rows = all.map((it) => [it.branch, it.title, it.address ?? it.state, it.evidence]);
+  return markdownTable(["branch", "title", "state", "evidence"], rows);
 }
 
 /** The table of method.md, 2.2: every tier before any change. */

@@ -9,7 +9,7 @@ import { mib, signedMib } from "./mib.ts";
 import { stageTableLines, topStages } from "./stage-table.ts";
 
 /** What the user is told about one entry (method.md, 11): `state` is what is known after it. */
-export function linesOf(entry: Entry, state: State, width = 100): string[] {
+export function linesOf(entry: Entry, state: State, width = 100, bars = false): string[] {
   switch (entry.kind) {
     case "session-began":
       return [discovery(entry), ...tests(entry), ...uncommitted(entry)];
@@ -32,7 +32,7 @@ export function linesOf(entry: Entry, state: State, width = 100): string[] {
         `[baseline] heap peak ${mib(state.peaks?.heapBytes ?? 0)} MiB, process peak ${mib(state.peaks?.processBytes ?? 0)} MiB`,
       ];
     case "profiled":
-      return profiledLines(entry, state, width);
+      return profiledLines(entry, state, width, bars);
     case "surveyed":
       return [`Tier ${entry.tier}: peak=${mib(entry.traced.heapPeakBytes ?? 0)} MiB`];
     case "escalated":
@@ -49,6 +49,8 @@ export function linesOf(entry: Entry, state: State, width = 100): string[] {
       ];
     case "pictured":
       return [];
+    case "pull-request":
+      return [`[pr] ${entry.branch}: ${entry.state}${entry.address ? ` ${entry.address}` : ""}`];
     case "proposed":
       return [];
     case "answered":
@@ -133,13 +135,13 @@ function testedLines(entry: EntryOf<"tested">, state: State): string[] {
       ];
 }
 
-function profiledLines(entry: EntryOf<"profiled">, state: State, width: number): string[] {
+function profiledLines(entry: EntryOf<"profiled">, state: State, width: number, bars: boolean): string[] {
   const { table, notes } = entry.profile;
   const first = state.profiles.length <= 1;
   const head = first
     ? [`[baseline] ${topStages(table)}`, `[baseline] Per-stage profiling: ${table.pipeline.qualname} (${table.why})`]
     : [`[re-profile] ${table.pipeline.qualname}:`];
-  return [...head, ...stageTableLines(table, width), ...notes.map((note) => `  ${note}`)];
+  return [...head, ...stageTableLines(table, width, bars), ...notes.map((note) => `  ${note}`)];
 }
 
 /** `131.4 MiB -> 22.0 MiB (-109.4 MiB)`: the figure that decided. */

@@ -12,9 +12,9 @@ export function markdownTable(head: readonly string[], rows: readonly (readonly 
   return `${[line(head), `|${head.map(() => "---").join("|")}|`, ...rows.map(line)].join("\n")}\n`;
 }
 
-/** A fenced block that its content cannot close. */
-export function fenced(text: string): string {
+/** A fenced block that its content cannot close; `language`: how it is to be coloured. */
+export function fenced(text: string, language = ""): string {
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map((match) => match[0].length));
   const fence = "`".repeat(longest + 1);
-  return `${fence}\n${text.replace(/\n$/, "")}\n${fence}\n`;
+  return `${fence}${language}\n${text.replace(/\n$/, "")}\n${fence}\n`;
 }

@@ -1,9 +1,12 @@
 import type { StageRow, StageTable } from "../vocabulary/profile.ts";
+import { heatBar } from "./heat.ts";
 import { mib, signedMib } from "./mib.ts";
 
 /** Rows smaller than this, in what they leave and in where they reach, are folded into one line. */
 const smallBytes = 64 * 1024;
 const mostRows = 24;
+/** Columns of a heat bar, and what stands before it. */
+const barCells = 10;
 
 interface Shown {
   rows: StageRow[];
@@ -25,12 +28,14 @@ function shown(table: StageTable): Shown {
   return { rows, hidden: table.rows.length - rows.length };
 }
 
-/** The per-stage table as lines of text (method.md, 3.2), at most `width` columns wide. */
-export function stageTableLines(table: StageTable, width = 100): string[] {
+/** The per-stage table as lines of text (method.md, 3.2), at most `width` columns wide; with heat bars where there is room. */
+export function stageTableLines(table: StageTable, width = 100, bars = false): string[] {
   const { rows, hidden } = shown(table);
   const names = rows.map((row) => (row.count > 1 ? `${row.name} ×${row.count}` : row.name));
   const withProcess = rows.some((row) => row.processPeakBytes !== null);
-  const figures = withProcess ? 44 : 33;
+  const plain = withProcess ? 44 : 33;
+  const hot = bars && width - 3 - plain - barCells - 1 >= 12;
+  const figures = hot ? plain + barCells + 1 : plain;
   const room = Math.max(
     12,
     Math.min(
@@ -44,7 +49,8 @@ export function stageTableLines(table: StageTable, width = 100): string[] {
   for (const [index, row] of rows.entries()) {
     const cells = [signedMib(row.deltaBytes), mib(row.cumulativeBytes), mib(row.peakBytes)];
     if (withProcess) cells.push(row.processPeakBytes === null ? "-" : mib(row.processPeakBytes));
-    lines.push(`  ${cut(names[index] as string)} ${cells.map((cell) => cell.padStart(10)).join(" ")}`);
+    const bar = hot ? ` ${heatBar(row.peakBytes / Math.max(table.peakBytes, 1), barCells)}` : "";
+    lines.push(`  ${cut(names[index] as string)} ${cells.map((cell) => cell.padStart(10)).join(" ")}${bar}`);
   }
   if (hidden > 0) lines.push(`  (${hidden} ${hidden === 1 ? "row" : "rows"} below 0.1 MiB)`);
   for (const it of table.beside.filter((it) => it.bytes >= smallBytes))

@@ -211,6 +211,18 @@ export const Entry = z.discriminatedUnion("kind", [
     why: z.string(),
   }),
   z.strictObject({ kind: z.literal("branch-moved"), to: z.string(), moved: z.boolean(), why: z.string().nullable() }),
+  /** Kept changes as they go to review: the last entry of a branch tells how far it is. */
+  z.strictObject({
+    kind: z.literal("pull-request"),
+    branch: z.string(),
+    title: z.string(),
+    commit: z.string(),
+    state: z.enum(["prepared", "pushed", "opened"]),
+    /** Where it can be read; null: not opened. */
+    address: z.string().nullable(),
+    /** The recorded run behind its figures. */
+    evidence: z.string(),
+  }),
   z.strictObject({ kind: z.literal("discovered"), text: z.string(), experiment: z.int().positive().nullable() }),
   z.strictObject({
     kind: z.literal("plateau"),

@@ -14,7 +14,8 @@ const identity = {
 export interface NewCommit {
   root: string;
   commonDir: string;
-  parent: string;
+  /** Null: it begins a history of its own. */
+  parent: string | null;
   /** New bytes of files that the parent has; their modes stay. */
   files: ReadonlyMap<string, Buffer>;
   /** Whether files that the parent lacks may be added. */
@@ -34,15 +35,17 @@ export async function commitFiles(options: NewCommit): Promise<string> {
   const env = { ...identity, GIT_INDEX_FILE: index, GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date };
   try {
     await mkdir(dirname(index), { recursive: true });
-    await git(["read-tree", parent], { cwd: root, env });
+    await git(["read-tree", parent ?? "--empty"], { cwd: root, env });
     for (const [path, bytes] of options.files) {
       const blob = await gitText(["hash-object", "-w", "--no-filters", "--stdin"], { cwd: root, env, input: bytes });
-      const mode = (await modeOf(root, parent, path)) ?? (options.newFiles ? "100644" : null);
+      const known = parent === null ? null : await modeOf(root, parent, path);
+      const mode = known ?? (options.newFiles ? "100644" : null);
       if (mode === null) throw new Error(`${path} is no plain file of ${parent}`);
       await git(["update-index", "-z", "--index-info"], { cwd: root, env, input: `${mode} ${blob}\t${path}\0` });
     }
     const tree = await gitText(["write-tree"], { cwd: root, env });
-    return await gitText(["commit-tree", tree, "-p", parent], { cwd: root, env, input: options.message });
+    const onto = parent === null ? [] : ["-p", parent];
+    return await gitText(["commit-tree", tree, ...onto], { cwd: root, env, input: options.message });
   } finally {
     await rm(index, { force: true });
     await rm(`${index}.lock`, { force: true });

@@ -12,6 +12,9 @@ const doors: Record<Command["name"], () => Promise<{ run(invocation: Invocation)
   compare: () => import("./compare.ts"),
   survey: () => import("./survey.ts"),
   micro: () => import("./micro.ts"),
+  pr: () => import("./pr.ts"),
+  export: () => import("./export.ts"),
+  pin: () => import("./pin.ts"),
   init: () => import("./init.ts"),
   status: () => import("./status.ts"),
   report: () => import("./report.ts"),
@@ -95,8 +98,8 @@ export async function main(argv: readonly string[]): Promise<number> {
   for (const command of program.commands) command.exitOverride();
   try {
     if (argv.length === 0) {
-      program.outputHelp();
-      return 0;
+      const { run } = await import("./welcome.ts");
+      return await run({ cwd: process.cwd(), version: __VERSION__ });
     }
     await program.parseAsync([...argv], { from: "user" });
     return exitCode;

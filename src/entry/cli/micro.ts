@@ -22,11 +22,14 @@ export async function run(invocation: Invocation): Promise<number> {
     );
   const { interpreter, settings, root } = await openSurroundings(invocation);
   const runs: { a: MicroRun[]; b: MicroRun[] } = { a: [], b: [] };
+  let done = 0;
+  const all = settings.pairs * 2 + 4;
   await inScratch(async (workplace) => {
     const context = { ...workplace, executable: interpreter.executable, cwd: root, timeoutMs: settings.timeout * 1000 };
     const once = async (side: "a" | "b", traced: boolean) => {
       const snippet = { name: `Snippet ${side.toUpperCase()}`, setup: setup ?? "", code: side === "a" ? a : b, traced };
-      runs[side].push(await runSnippet(context, snippet));
+      const what = `run ${++done} of ${all}`;
+      runs[side].push(await out.during(what, () => runSnippet(context, snippet)));
     };
     for (let pair = 0; pair < settings.pairs; pair++)
       for (const side of pair % 2 === 0 ? (["a", "b"] as const) : (["b", "a"] as const)) await once(side, false);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { availableMemoryBytes } from "../../adapters/isolation/processes.ts";
 import { openExperiment, type State } from "../../method/state.ts";
 import { linesOf } from "../../records/lines.ts";
+import { type Now, nowAfter, standing, stepText } from "../../records/live.ts";
 import { nothingReducible, summary, summaryFigures } from "../../records/summary.ts";
 import { runSession, type Stop } from "../../session/run-session.ts";
 import type { Recorded } from "../../vocabulary/journal.ts";
@@ -24,15 +25,24 @@ export async function run(invocation: Invocation): Promise<number> {
     fresh: invocation.flags["fresh"] === true,
     drafter: null,
   });
-  out.say(session.anew.map((it) => `[resume] ${it}`));
+  out.tell(session.anew.map((it) => `[resume] ${it}`));
   const release = onInterrupt(session, stop, out);
   try {
+    let now: Now = { step: null, experiment: null, sinceMs: Date.now() };
+    let below: string[] = [];
     const tell = async (recorded: Recorded, state: State) => {
       out.event(recorded);
-      out.say(linesOf(recorded.entry, state, out.width));
+      now = nowAfter(now, recorded.entry, recorded.ts);
+      below = standing(state);
+      out.tell(linesOf(recorded.entry, state, out.width, out.bars));
       await record(session, recorded, state);
     };
-    const state = session.ended ? nothingLeft(session, out) : await follow(session, stop, tell);
+    const state = session.ended
+      ? nothingLeft(session, out)
+      : await out.watching(
+          () => ({ now: stepText(now), sinceMs: now.sinceMs, below }),
+          () => follow(session, stop, tell),
+        );
     await writeViews(session.project, session, state);
     await writeLearnings(session.project, session, state);
     await leaveReport(session, state, out);

@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { writeAtomic } from "../../adapters/disk/files.ts";
 import { findMemray, type Memray } from "../../adapters/python/overlay.ts";
 import { collapsed } from "../../records/flame/collapsed.ts";
 import { speedscope } from "../../records/flame/speedscope.ts";
@@ -26,7 +27,7 @@ export async function writePictures(
 ): Promise<string[]> {
   const wanted = (["flame", "speedscope", "collapsed"] as const).filter((it) => typeof flags[it] === "string");
   if (wanted.length === 0) return [];
-  const found = await take();
+  const found = await out.during("taking the stacks at the peak", take);
   if (!found)
     throw new Failure(
       "target-failed",
@@ -44,6 +45,23 @@ export async function writePictures(
     await writeFile(path, texts[kind]()).catch((error: Error) => {
       throw new Failure("unwritable", `${path} cannot be written: ${error.message}`, `Give --${kind} a path that can.`);
     });
+    written.push(path);
+  }
+  out.say(written.map((it) => `  ${it}`));
+  return written;
+}
+
+/** Writes the tables where the flags ask for them; gives the paths. */
+export async function writeTables(
+  { flags, cwd }: Invocation,
+  texts: { csv: () => string; markdown: () => string },
+  out: Talk,
+): Promise<string[]> {
+  const written: string[] = [];
+  for (const kind of ["csv", "markdown"] as const) {
+    if (typeof flags[kind] !== "string") continue;
+    const path = resolve(cwd, flags[kind]);
+    await writeAtomic(path, texts[kind]());
     written.push(path);
   }
   out.say(written.map((it) => `  ${it}`));

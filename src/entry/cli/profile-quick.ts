@@ -1,12 +1,14 @@
 import { targetName } from "../../adapters/python/discover.ts";
 import { pipelineByStacks, processTable } from "../../method/quick-look.ts";
 import { linesByStacks, nativeLines } from "../../records/at-the-peak.ts";
+import { profileCsv } from "../../records/csv.ts";
+import { fenced } from "../../records/markdown.ts";
 import { mib } from "../../records/mib.ts";
 import { stageTableLines } from "../../records/stage-table.ts";
 import type { measuringInPlace, Project } from "../compose.ts";
 import type { Invocation } from "../invocation.ts";
 import { outputVersion, type ProfileOutput } from "../output.ts";
-import { memrayOf, writePictures } from "./profile-files.ts";
+import { memrayOf, writePictures, writeTables } from "./profile-files.ts";
 import type { Talk } from "./talk.ts";
 
 export type Ports = Parameters<Parameters<typeof measuringInPlace<number>>[1]>[0];
@@ -17,14 +19,17 @@ export type Ports = Parameters<Parameters<typeof measuringInPlace<number>>[1]>[0
  */
 export async function quickLook(project: Project, ports: Ports, invocation: Invocation, out: Talk): Promise<number | null> {
   const memray = await memrayOf(project, out);
-  const stacks = memray.kind === "there" ? await ports.nativeStacks("worktree", memray.overlay) : null;
+  const stacks =
+    memray.kind === "there" ? await out.during("asking memray", () => ports.nativeStacks("worktree", memray.overlay)) : null;
   const found = stacks && pipelineByStacks(stacks);
   if (!stacks || !found) {
     if (memray.kind === "there")
       out.say(["  note: memray saw little that the main thread asked for in the project; taking the full look"]);
     return null;
   }
-  const { stages, sample, notes } = await ports.processStages("worktree", found.function);
+  const { stages, sample, notes } = await out.during("asking the operating system", () =>
+    ports.processStages("worktree", found.function),
+  );
   if (!stages) {
     out.say([...notes, "taking the full look"].map((it) => `  note: ${it}`));
     return null;
@@ -36,11 +41,20 @@ export async function quickLook(project: Project, ports: Ports, invocation: Invo
   out.say([
     `[baseline] ${name}: process peak ${mib(peakBytes)} MiB; memray ${mib(stacks.peakBytes)} MiB (a quick look: two runs)`,
     `[baseline] Per-stage profiling, resident memory: ${table.pipeline.qualname} (${table.why})`,
-    ...stageTableLines(table, out.width),
-    ...nativeLines(stacks, out.width),
+    ...stageTableLines(table, out.width, out.bars),
+    ...nativeLines(stacks, out.width, out.bars),
     ...[...notes, ...partial].map((note) => `  note: ${note}`),
   ]);
-  const files = await writePictures(invocation, name, out, async () => stacks);
+  const lines = linesByStacks(stacks);
+  const texts = {
+    csv: () => profileCsv(table, lines),
+    markdown: () =>
+      `# Peak memory of \`${name}\`\n\n${fenced([...stageTableLines(table), ...nativeLines(stacks, 100)].join("\n"))}`,
+  };
+  const files = [
+    ...(await writePictures(invocation, name, out, async () => stacks)),
+    ...(await writeTables(invocation, texts, out)),
+  ];
   const answer: ProfileOutput = {
     schema: outputVersion,
     command: "profile",
@@ -56,7 +70,7 @@ export async function quickLook(project: Project, ports: Ports, invocation: Invo
     table,
     dominantStage: table.rows[table.dominant] ?? null,
     growth: [],
-    lines: linesByStacks(stacks).slice(0, 20),
+    lines: lines.slice(0, 20),
     types: [],
     categories: [],
     settings: [],

@@ -4,6 +4,8 @@ import { categories, settingsOf } from "../../method/categories.ts";
 import { figureChoice, wantsMemray } from "../../method/figure-choice.ts";
 import { type Growth, growthOf } from "../../method/growth.ts";
 import { atThePeakLines, growthLines, nativeLines } from "../../records/at-the-peak.ts";
+import { profileCsv } from "../../records/csv.ts";
+import { fenced } from "../../records/markdown.ts";
 import { mib } from "../../records/mib.ts";
 import { stageTableLines } from "../../records/stage-table.ts";
 import { takeProfile } from "../../steps/profile.ts";
@@ -14,7 +16,7 @@ import { measuringInPlace, openProject, type Project } from "../compose.ts";
 import type { Invocation } from "../invocation.ts";
 import { outputVersion, type ProfileOutput } from "../output.ts";
 import { parseTarget } from "../parse-target.ts";
-import { memrayOf, writePictures } from "./profile-files.ts";
+import { memrayOf, writePictures, writeTables } from "./profile-files.ts";
 import { type Ports, quickLook } from "./profile-quick.ts";
 import { type Talk, talk } from "./talk.ts";
 
@@ -22,34 +24,46 @@ import { type Talk, talk } from "./talk.ts";
 export async function run(invocation: Invocation): Promise<number> {
   const out = talk(invocation.flags);
   const project = await openProject(invocation);
-  out.say([
+  out.tell([
     `[discovery] Python ${project.interpreter.version.join(".")} (${project.interpreter.runner}: ${project.interpreter.executable})`,
   ]);
   return measuringInPlace(project, async (ports) => {
     const quick = invocation.flags["quick"] === true ? await quickLook(project, ports, invocation, out) : null;
     if (quick !== null) return quick;
     const { profiler, bench, stacks } = ports;
-    const sample = await bench.sample("worktree");
+    const sample = await out.during("running the target", () => bench.sample("worktree"));
     if (sample.exitCode !== 0)
       out.say([`[target] ended with exit code ${sample.exitCode}${sample.error ? `: ${sample.error}` : ""}`]);
-    const profile = await takeProfile(profiler, "worktree", project.settings.function);
+    const profile = await out.during("looking where the memory goes, in several runs", () =>
+      takeProfile(profiler, "worktree", project.settings.function),
+    );
     const name = targetName(project.target);
     const native = wantsMemray(sample, profile.peak.peakBytes)
-      ? await nativeStacks(project, (memray) => stacks("worktree", memray, profile.peak))
+      ? await out.during("asking memray", () => nativeStacks(project, (memray) => stacks("worktree", memray, profile.peak)))
       : null;
     const choice = figureChoice(sample, profile.peak.peakBytes, native?.peakBytes ?? null);
     out.say([
       `[baseline] ${name}: heap peak ${mib(profile.peak.peakBytes)} MiB, process peak ${processPeak(sample)}`,
       `[baseline] ${choice.why}${choice.finds === "memray" ? "; so memray finds" : ""}`,
       `[baseline] Per-stage profiling: ${profile.table.pipeline.qualname} (${profile.table.why})`,
-      ...stageTableLines(profile.table, out.width),
-      ...atThePeakLines(profile, sample.peakBytes, out.width),
-      ...(native && choice.finds === "memray" ? nativeLines(native, out.width) : []),
+      ...stageTableLines(profile.table, out.width, out.bars),
+      ...atThePeakLines(profile, sample.peakBytes, out.width, out.bars),
+      ...(native && choice.finds === "memray" ? nativeLines(native, out.width, out.bars) : []),
       ...profile.notes.map((note) => `  note: ${note}`),
     ]);
     const growth = await grownIn(project, invocation, ports, profile, out);
     const pictures = await writePictures(invocation, name, out, async () =>
       stacks("worktree", await memrayOf(project, out), profile.peak),
+    );
+    const lines = profile.census?.projectLines ?? [];
+    const tables = await writeTables(
+      invocation,
+      {
+        csv: () => profileCsv(profile.table, lines),
+        markdown: () =>
+          `# Peak memory of \`${name}\`\n\n${fenced([...stageTableLines(profile.table), ...atThePeakLines(profile, sample.peakBytes, 100)].join("\n"))}`,
+      },
+      out,
     );
     const answer: ProfileOutput = {
       schema: outputVersion,
@@ -72,7 +86,7 @@ export async function run(invocation: Invocation): Promise<number> {
       settings: (profile.census ? settingsOf(profile.census) : []).flatMap((library) =>
         library.settings.map((it) => ({ library: library.package, ...it })),
       ),
-      files: pictures,
+      files: [...pictures, ...tables],
       notes: profile.notes,
       provenance: project.provenance,
     };
@@ -91,7 +105,9 @@ async function grownIn(
 ): Promise<Growth[]> {
   if (typeof flags["larger"] !== "string") return [];
   const { profiler } = ports.of(parseTarget([flags["larger"]], cwd, {}));
-  const larger = await takeProfile(profiler, "worktree", project.settings.function);
+  const larger = await out.during("looking at the larger input", () =>
+    takeProfile(profiler, "worktree", project.settings.function),
+  );
   const rows = growthOf(profile, larger);
   out.say(growthLines(rows, profile.peak.peakBytes, larger.peak.peakBytes, out.width));
   return rows;

@@ -21,18 +21,20 @@ export async function run(invocation: Invocation): Promise<number> {
   const rows: SurveyOutput["tiers"] = [];
   for (const { tier, words } of targets) {
     const project = await openProject({ ...invocation, target: [words], flags: { ...invocation.flags, tier: undefined } });
-    const row = await measuringInPlace(project, async ({ bench }) => {
-      const sample = await bench.sample("worktree");
-      const traced = sample.exitCode === 0 ? await bench.traced("worktree") : null;
-      return {
-        tier,
-        target: words,
-        heapPeakBytes: traced?.heapPeakBytes ?? null,
-        processPeakBytes: sample.peakBytes,
-        targetMs: sample.targetMs,
-        error: sample.error,
-      };
-    });
+    const row = await out.during(`measuring ${words}`, () =>
+      measuringInPlace(project, async ({ bench }) => {
+        const sample = await bench.sample("worktree");
+        const traced = sample.exitCode === 0 ? await bench.traced("worktree") : null;
+        return {
+          tier,
+          target: words,
+          heapPeakBytes: traced?.heapPeakBytes ?? null,
+          processPeakBytes: sample.peakBytes,
+          targetMs: sample.targetMs,
+          error: sample.error,
+        };
+      }),
+    );
     rows.push(row);
     out.say([line(row)]);
   }
@@ -63,8 +65,10 @@ function proposal(tiers: SurveyOutput["proposed"]): string[] {
 async function found(invocation: Invocation, out: Talk): Promise<{ tier: null; words: string }[]> {
   const { root, cwd, interpreter } = await openSurroundings(invocation);
   const project = { root, tree: root, exclude: excluded(interpreter) };
-  const { nodeIds, error } = await inScratch((workplace) =>
-    collectTests({ ...workplace, executable: interpreter.executable, cwd: join(root, cwd), timeoutMs: 300_000 }, project),
+  const { nodeIds, error } = await out.during("collecting the tests", () =>
+    inScratch((workplace) =>
+      collectTests({ ...workplace, executable: interpreter.executable, cwd: join(root, cwd), timeoutMs: 300_000 }, project),
+    ),
   );
   if (nodeIds.length === 0)
     throw new Failure(
@@ -73,6 +77,6 @@ async function found(invocation: Invocation, out: Talk): Promise<{ tier: null; w
       'Name them: --tier "b=run.py small.csv" --tier "a=run.py large.csv"',
     );
   const likely = likelyBenchmarks(nodeIds, mostProposed);
-  out.say([`[survey] ${nodeIds.length} tests; measuring the ${likely.length} that look most like benchmarks`]);
+  out.tell([`[survey] ${nodeIds.length} tests; measuring the ${likely.length} that look most like benchmarks`]);
   return likely.map((words) => ({ tier: null, words }));
 }

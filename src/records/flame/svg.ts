@@ -1,5 +1,6 @@
 import type { PeakStacks } from "../../vocabulary/stacks.ts";
 import { mib } from "../mib.ts";
+import { escaped } from "../xml.ts";
 import { frameName } from "./collapsed.ts";
 import { type FlameNode, flameTree } from "./tree.ts";
 
@@ -10,15 +11,6 @@ const letterWidth = 6.7;
 /** Narrower boxes are not drawn: nobody could see or hit them. */
 const leastWidth = 0.5;
 const deepest = 120;
-
-const escaped = (text: string): string =>
-  text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;")
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: XML allows none of these
-    .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "?");
 
 interface Box {
   node: FlameNode;
