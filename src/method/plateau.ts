@@ -17,7 +17,15 @@ export function plateau(state: State): Stop | null {
   const profile = freshProfile(state);
   const thresholds = state.session?.settings.thresholds;
   if (!profile || !thresholds || !state.proposed) return null;
-  return exhausted(state) ?? irreducible(state, profile, thresholds) ?? diminishing(state, thresholds);
+  return exhausted(state) ?? stopRule(state);
+}
+
+/** The rule by which the tier is at its plateau although there may be something left to try; null: none holds. */
+export function stopRule(state: State): Stop | null {
+  const profile = freshProfile(state);
+  const thresholds = state.session?.settings.thresholds;
+  if (!profile || !thresholds) return null;
+  return irreducible(state, profile, thresholds) ?? diminishing(state, thresholds);
 }
 
 function exhausted(state: State): Stop | null {

@@ -94,8 +94,8 @@ export interface State {
   milestones: EntryOf<"milestone">[];
   /** Of the current tier. */
   plateau: EntryOf<"plateau"> | null;
-  /** Tiers that were left, with what stands at their plateau. */
-  left: { tier: string; why: string; plateau: EntryOf<"plateau"> }[];
+  /** Tiers that were left, with what stands at their plateau and how many drafts there were by then. */
+  left: { tier: string; why: string; plateau: EntryOf<"plateau">; drafts: number }[];
   finished: EntryOf<"finished"> | null;
 }
 
@@ -153,7 +153,9 @@ export function advance(state: State, { ts, entry }: Recorded): State {
       return {
         ...next,
         tier: entry.to,
-        left: state.plateau ? [...state.left, { tier: entry.from, why: entry.why, plateau: state.plateau }] : state.left,
+        left: state.plateau
+          ? [...state.left, { tier: entry.from, why: entry.why, plateau: state.plateau, drafts: state.drafts.length }]
+          : state.left,
         calibration: null,
         peaks: null,
         proposed: null,
