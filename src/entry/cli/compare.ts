@@ -12,20 +12,19 @@ import { inScratch, measuringPorts, openProject, type Project, type Workplace } 
 import { findTests } from "../find-tests.ts";
 import type { Invocation } from "../invocation.ts";
 import { type CompareOutput, outputVersion } from "../output.ts";
-import { talk } from "./talk.ts";
+import { type Talk, talk } from "./talk.ts";
 
 /** The word for the user's files as they are now. */
 const worktree = "worktree";
 
 /** `compare`: two commits in fresh worktrees, measured in turns. Changes nothing. Exit code 1 with `--fail-above` and broken tests. */
-export async function run(invocation: Invocation): Promise<number> {
-  const out = talk(invocation.flags);
+export async function run(invocation: Invocation, out: Talk = talk(invocation.flags)): Promise<number> {
   const [baseName = "", headName = "HEAD"] = invocation.target;
   const { target } = invocation.flags;
   if (typeof target !== "string")
     throw new Failure("wrong-use", "No target was named.", "Name what is run on both sides: --target tests/test_x.py::test_y");
   const project = await openProject({ ...invocation, target: [target] });
-  return inFreshTrees(project, async (trees, workplace) => {
+  return inFreshTrees(project, invocation.signal, async (trees, workplace) => {
     const { refs, notes } = await bothRefs(project, trees, baseName, headName);
     const wanted = project.settings.tests !== undefined || project.settings.testCommand !== undefined;
     const tests = wanted ? findTests(project.settings, project.interpreter, join(project.root, project.cwd)) : null;
@@ -71,12 +70,16 @@ export async function run(invocation: Invocation): Promise<number> {
 }
 
 /** Worktrees of our own for as long as `use` runs; taken away however it ends. */
-async function inFreshTrees<T>(project: Project, use: (trees: Trees, workplace: Workplace) => Promise<T>): Promise<T> {
+async function inFreshTrees<T>(
+  project: Project,
+  ended: AbortSignal | undefined,
+  use: (trees: Trees, workplace: Workplace) => Promise<T>,
+): Promise<T> {
   if (!project.repository)
     throw new Failure("not-a-repository", `${project.root} is not in a git repository.`, "Two commits are needed to compare.");
   const trees = new Trees([{ root: project.root, commonDir: project.repository.commonDir, at: "" }], `compare-${process.pid}`);
   try {
-    return await inScratch((workplace) => use(trees, workplace));
+    return await inScratch(ended, (workplace) => use(trees, workplace));
   } finally {
     await trees.release([]);
   }

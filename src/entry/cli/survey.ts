@@ -21,7 +21,7 @@ export async function run(invocation: Invocation): Promise<number> {
   const rows: SurveyOutput["tiers"] = [];
   for (const { tier, words } of targets) {
     const project = await openProject({ ...invocation, target: [words], flags: { ...invocation.flags, tier: undefined } });
-    const row = await measuringInPlace(project, async ({ bench }) => {
+    const row = await measuringInPlace(project, invocation.signal, async ({ bench }) => {
       const sample = await bench.sample("worktree");
       const traced = sample.exitCode === 0 ? await bench.traced("worktree") : null;
       return {
@@ -63,7 +63,7 @@ function proposal(tiers: SurveyOutput["proposed"]): string[] {
 async function found(invocation: Invocation, out: Talk): Promise<{ tier: null; words: string }[]> {
   const { root, cwd, interpreter } = await openSurroundings(invocation);
   const project = { root, tree: root, exclude: excluded(interpreter) };
-  const { nodeIds, error } = await inScratch((workplace) =>
+  const { nodeIds, error } = await inScratch(invocation.signal, (workplace) =>
     collectTests({ ...workplace, executable: interpreter.executable, cwd: join(root, cwd), timeoutMs: 300_000 }, project),
   );
   if (nodeIds.length === 0)
