@@ -16,7 +16,7 @@ const draftsHere = (state: State) => {
 };
 
 /** Whether an experiment came from the second mind. */
-const isDrafted = (state: State) => (experiment: Experiment) =>
+export const isDrafted = (state: State) => (experiment: Experiment) =>
   state.drafts.some((it) => it.proposals.some((proposal) => approachKey(proposal) === experiment.key));
 
 /**

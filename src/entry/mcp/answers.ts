@@ -2,7 +2,8 @@ import { basename } from "node:path";
 import { z } from "zod";
 import { keptAnswer } from "../../adapters/disk/cache.ts";
 import { stopRule } from "../../method/plateau.ts";
-import { before, type State } from "../../method/state.ts";
+import { before } from "../../method/state.ts";
+import { targetsOf, worthAWord } from "../../minds/guest/targets.ts";
 import { shorten } from "../../records/shorten.ts";
 import type { AgentSession } from "./agent-session.ts";
 import { nextWords } from "./gate-file.ts";
@@ -27,18 +28,23 @@ const mostCharacters = 3_000;
 export function standing(agent: AgentSession | null, lines: readonly string[], job: string | null): Base {
   const phase = job !== null ? "working" : (agent?.phase() ?? "none");
   const state = agent?.state();
-  const next = nextOf(phase, state ?? null, job);
+  const next = nextOf(phase, agent, job);
   const first = state && before(state);
   const heapPeakBytes = state ? { before: first?.heapBytes ?? null, now: state.peaks?.heapBytes ?? null } : null;
   return { phase, next, lines: [...lines], heapPeakBytes, job };
 }
 
-function nextOf(phase: Base["phase"], state: State | null, job: string | null): string {
+function nextOf(phase: Base["phase"], agent: AgentSession | null, job: string | null): string {
   if (phase === "working") return `Call \`job\` with id ${job} until it has ended.`;
-  if (phase === "none")
+  if (phase === "none" || !agent)
     return "Call `start` with the target to begin a session, or without arguments to go on with the last one.";
-  const stop = phase === "choose" && state ? stopRule(state) : null;
-  return stop ? `The tier is at its plateau (${stop.rule}: ${stop.why}): call \`finish\`.` : nextWords[phase];
+  const { brief } = agent;
+  const state = agent.state();
+  if (phase !== "choose" || !brief) return nextWords[phase];
+  const stop = stopRule(state);
+  if (stop) return `The tier is at its plateau (${stop.rule}: ${stop.why}): call \`finish\`.`;
+  const left = targetsOf(brief, state).some((it) => it.standing === "open" && worthAWord(it, brief));
+  return left ? nextWords[phase] : "No target above the floor is without an experiment or a reason: call `finish`.";
 }
 
 export const answerScheme = "codeflash-memory://answers/";

@@ -64,8 +64,9 @@ export const targets = tool({
   },
   run: async (house) => {
     const agent = atTheTable(house);
-    const all = targetsOf(agent.brief, agent.state());
-    return house.answer({ targets: all.slice(0, 15).map(({ id, bytes, standing, why }) => ({ id, bytes, standing, why })) });
+    const { brief } = agent;
+    const all = targetsOf(brief, agent.state()).filter((it) => it.bytes > 0.01 * brief.profile.peak.peakBytes);
+    return house.answer({ targets: all.slice(0, 12).map(({ id, bytes, standing, why }) => ({ id, bytes, standing, why })) });
   },
 });
 

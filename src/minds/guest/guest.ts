@@ -51,7 +51,7 @@ const positionTarget = (it: Position): string => (it.at === "check" || it.at ===
 /** A person's own coding agent as the mind: it is waited for, and each of its words passes a gate before it counts. */
 export function guest(desk: Desk): Drafter {
   return {
-    name: guestModel,
+    name: "the agent",
     async *draft(brief) {
       desk.asked(brief, null);
       const before = positionOf(brief.paid);

@@ -1,7 +1,8 @@
+import { isDrafted } from "../../method/drafting.ts";
 import { mebibyte } from "../../method/noise.ts";
+import { passedOver } from "../../method/passed.ts";
 import type { State } from "../../method/state.ts";
 import type { Brief } from "../../vocabulary/draft.ts";
-import { type Passed, Word } from "../../vocabulary/guest.ts";
 import type { HeldLine } from "../../vocabulary/profile.ts";
 import type { FunctionRef } from "../../vocabulary/target.ts";
 
@@ -51,21 +52,16 @@ function functionOf({ file, line, function: name }: HeldLine, { facts }: Pick<Br
   return { file, qualname: name, line: Math.max(line, 1) };
 }
 
+/** What the catalogue tried there does not count: it is in the evidence. */
 function standingOf(id: string, state: State): Pick<GuestTarget, "standing" | "why"> {
-  const tried = state.experiments.findLast(
-    (it) => it.tier === state.tier && it.verdict !== null && `${it.proposal.site.file}:${it.proposal.site.qualname}` === id,
+  const here = state.experiments.filter(
+    ({ tier, proposal: { site } }) => tier === state.tier && `${site.file}:${site.qualname}` === id,
   );
-  if (tried) return { standing: "tried", why: `experiment ${tried.number}: ${tried.verdict?.status}, ${tried.verdict?.reason}` };
-  const passed = passedSoFar(state).findLast((it) => it.target === id);
+  const last = here.filter(isDrafted(state)).at(-1);
+  if (last?.verdict && last.verdict.status !== "keep")
+    return { standing: "tried", why: `experiment ${last.number}: ${last.verdict.reason}` };
+  const passed = passedOver(state).findLast((it) => it.target === id);
   return passed ? { standing: "passed", why: passed.why } : { standing: "open", why: null };
-}
-
-/** What the agent has left aside in this session, oldest first. */
-function passedSoFar(state: State): Passed[] {
-  return state.answers.flatMap(({ answer }) => {
-    const word = Word.safeParse(answer);
-    return word.success && (word.data.kind === "target" || word.data.kind === "done") ? word.data.passed : [];
-  });
 }
 
 /** Smaller ones need no word when the agent stops. */

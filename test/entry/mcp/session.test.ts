@@ -43,7 +43,14 @@ async function wholeSession(agent: Agent, root: string): Promise<void> {
   });
   expect(done.phase, JSON.stringify(done)).toBe("finished");
   const summary = readFileSync(done["summary"] as string, "utf8");
-  for (const part of ["Delta MiB", "Key discoveries", "Tier breakdown", "Tried and discarded", "was passed over"])
+  for (const part of [
+    "Delta MiB",
+    "Key discoveries",
+    "Tier breakdown",
+    "Tried and discarded",
+    "was passed over",
+    "NO — its rows are the working data",
+  ])
     expect(summary).toContain(part);
   expect(userGit(root, "show", "codeflash/optimize:work.py")).toContain("del lines");
   expect(userGit(root, "log", "-1", "--format=%s", "codeflash/optimize").trim()).toBe(
