@@ -1,4 +1,5 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
@@ -14,6 +15,18 @@ const opened = (agent: Agent): Agent => {
 afterEach(async () => {
   for (const agent of open.splice(0)) await agent.close().catch(() => undefined);
 });
+
+/** The hook of the plugin, asked about an edit in the host's own tree. */
+const hookOn = (root: string, file: string) =>
+  spawnSync(process.execPath, ["plugin/hooks/gate.mjs"], {
+    input: JSON.stringify({
+      cwd: root,
+      hook_event_name: "PreToolUse",
+      tool_name: "Edit",
+      tool_input: { file_path: join(root, file) },
+    }),
+    encoding: "utf8",
+  });
 
 /** From the start to the plateau, in the order of the method. */
 async function wholeSession(agent: Agent, root: string): Promise<void> {
@@ -81,6 +94,7 @@ describe("an agent over MCP", () => {
     try {
       const agent = opened(await Agent.overHttp(server, "auto"));
       await wholeSession(agent, root);
+      expect(agent.progress.join("\n")).toContain("[tests]");
     } finally {
       server.child.kill("SIGTERM");
     }
@@ -103,7 +117,13 @@ describe("an agent over MCP", () => {
       expect(typeof said, JSON.stringify(said)).toBe("string");
       return said as string;
     };
+    expect(hookOn(root, "work.py")).toMatchObject({ status: 2, stderr: expect.stringContaining("before the checklist") });
+    const [session = ""] = readdirSync(join(root, ".git/codeflash/sessions"));
+    writeFileSync(join(root, ".git/codeflash/sessions", session, "reads.txt"), "work.py\nwork.py\n");
     expect(await refusal("open_experiment", checklist)).toContain("no target is chosen");
+    expect(readFileSync(join(root, ".codeflash/HANDOFF.md"), "utf8")).toContain(
+      "host read work.py before there was a per-stage table",
+    );
     expect(await refusal("submit", change)).toContain("no experiment is open: choose a target first");
     expect(await refusal("choose_target", { target: "work.py:load" })).toContain(
       "targets go in measured order, and work.py:main",
@@ -139,6 +159,7 @@ describe("an agent over MCP", () => {
       "the search text is not in work.py",
     );
     expect(await refusal("submit", { ...change, copy: "work.py" })).toContain("One of blocks, copy and giveUp");
+    expect(hookOn(root, "work.py").status).toBe(0);
     const journalled = await agent.must("status");
     expect(journalled).toMatchObject({ phase: "submit", chosen: "work.py:main" });
   });
