@@ -79,6 +79,8 @@ export interface State {
   refused: EntryOf<"refused">[];
   /** Answers of a model, all of the session. */
   answers: EntryOf<"answered">[];
+  /** What a person's agent said, all of the session. */
+  words: EntryOf<"said">[];
   drafts: EntryOf<"drafted">[];
   recoveries: EntryOf<"recovered">[];
   /** The last one may still be open. */
@@ -114,6 +116,7 @@ export const beginning: State = {
   proposed: null,
   refused: [],
   answers: [],
+  words: [],
   drafts: [],
   recoveries: [],
   experiments: [],
@@ -172,6 +175,8 @@ export function advance(state: State, { ts, entry }: Recorded): State {
       return { ...next, proposed: entry };
     case "answered":
       return { ...next, answers: [...state.answers, entry] };
+    case "said":
+      return { ...next, words: [...state.words, entry] };
     case "drafted":
       return {
         ...next,

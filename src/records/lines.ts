@@ -51,6 +51,8 @@ export function linesOf(entry: Entry, state: State, width = 100): string[] {
       return [];
     case "answered":
       return [];
+    case "said":
+      return [];
     case "recovered":
       return [];
     case "drafted":

@@ -64,7 +64,7 @@ export interface Failed {
 }
 
 /** What a mind may tell while it is asked: its answers, what a gate refused, what it learned. */
-export type Told = EntryOf<"answered" | "refused" | "discovered">;
+export type Told = EntryOf<"answered" | "said" | "refused" | "discovered">;
 
 /**
  * A mind that reads and writes source: a language model, or a person's coding agent. Asked when the catalogue has nothing left.

@@ -9,7 +9,7 @@ export type Passed = z.infer<typeof Passed>;
 export const Plan = Proposal.omit({ edits: true });
 export type Plan = z.infer<typeof Plan>;
 
-/** What a person's agent said and the gates let pass, as it lies in the journal (`answered`). */
+/** What a person's agent said and the gates let pass, as it lies in the journal (`said`). */
 export const Word = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("target"), target: z.string(), passed: z.array(Passed) }),
   z.strictObject({ kind: z.literal("plan"), plan: Plan }),

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { guestModel } from "../../method/drafting.ts";
 import { openSteps } from "../../method/open-steps.ts";
 import type { State } from "../../method/state.ts";
-import { type Desk, guest, type Position, positionOf, type Said } from "../../minds/guest/guest.ts";
+import { type Desk, guest, type Position, positionOf, type Said, wordsTo } from "../../minds/guest/guest.ts";
 import { linesOf } from "../../records/lines.ts";
 import { runSession } from "../../session/run-session.ts";
 import type { Brief, Failed } from "../../vocabulary/draft.ts";
@@ -95,7 +95,7 @@ export class AgentSession implements Desk {
   /** The question's answers so far, read from the journal's state. */
   position(): Position {
     const state = this.state();
-    return positionOf(state.answers.filter((it) => it.call === `draft-${state.drafts.length + 1}`));
+    return positionOf(wordsTo(`draft-${state.drafts.length + 1}`, state));
   }
 
   phase(): Phase {

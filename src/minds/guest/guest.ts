@@ -1,7 +1,6 @@
-import { guestModel } from "../../method/drafting.ts";
 import type { State } from "../../method/state.ts";
 import type { Brief, Drafter, Failed, Told } from "../../vocabulary/draft.ts";
-import { type Passed, type Plan, Word } from "../../vocabulary/guest.ts";
+import type { Passed, Plan, Word } from "../../vocabulary/guest.ts";
 import type { Edit } from "../../vocabulary/proposal.ts";
 import { type EditBlock, editsFrom, type SourceFile } from "../edit-blocks.ts";
 import { definitionsOf } from "./definitions.ts";
@@ -34,11 +33,13 @@ export type Position =
   | { at: "submit"; target: string; plan: Plan }
   | { at: "done"; word: Word; plan: Plan | null };
 
-/** Read from the answers that the journal has to the question: nothing is known that a crash could take away. */
-export function positionOf(answers: readonly { answer: unknown }[]): Position {
+/** What the agent has said to a question, in order. */
+export const wordsTo = (call: string, state: State): Word[] => state.words.filter((it) => it.call === call).map((it) => it.word);
+
+/** Read from what the journal has of the agent's words: nothing is known that a crash could take away. */
+export function positionOf(words: readonly Word[]): Position {
   let position: Position = { at: "choose" };
-  for (const { answer } of answers) {
-    const word = Word.parse(answer);
+  for (const word of words) {
     if (word.kind === "target") position = { at: "check", target: word.target };
     else if (word.kind === "plan") position = { at: "submit", target: positionTarget(position), plan: word.plan };
     else position = { at: "done", word, plan: position.at === "submit" ? position.plan : null };
@@ -54,7 +55,7 @@ export function guest(desk: Desk): Drafter {
     name: "the agent",
     async *draft(brief) {
       desk.asked(brief, null);
-      const before = positionOf(brief.paid);
+      const before = positionOf(wordsTo(brief.call, desk.state()));
       const word = before.at === "done" ? before.word : yield* heard(brief, before, desk);
       if (word?.kind === "done") return { proposals: [], done: true, why: word.why };
       const plan = before.at === "submit" || before.at === "done" ? before.plan : null;
@@ -63,8 +64,7 @@ export function guest(desk: Desk): Drafter {
     },
     async *rework(brief, failed) {
       desk.asked(brief, failed);
-      const known = brief.paid.at(-1);
-      const word = known ? Word.parse(known.answer) : yield* repaired(brief, failed, desk);
+      const word = wordsTo(brief.call, desk.state()).at(-1) ?? (yield* repaired(brief, failed, desk));
       if (word === null) return "waits";
       return word.kind === "edits" ? word.edits : null;
     },
@@ -81,7 +81,7 @@ async function* heard(brief: Brief, position: Position, desk: Desk): AsyncGenera
     yield { kind: "refused", key: `${subjectOf(said, position)}`, gate: gateOf[said.kind], reason: judged };
     return null;
   }
-  yield answered(brief, judged);
+  yield { kind: "said", call: brief.call, word: judged };
   for (const text of learnedFrom(said)) yield { kind: "discovered", experiment: null, text };
   return judged;
 }
@@ -173,7 +173,7 @@ async function* repaired(brief: Brief, { proposal }: Failed, desk: Desk): AsyncG
     yield { kind: "refused", key: `${proposal.site.file}:${proposal.site.qualname}`, gate: gateOf[said.kind], reason: word };
     return null;
   }
-  yield answered(brief, word);
+  yield { kind: "said", call: brief.call, word };
   return word;
 }
 
@@ -183,15 +183,3 @@ async function repair(said: Said, plan: Pick<Plan, "scope">, brief: Brief, desk:
   const read = await editsOf(said.blocks, plan, brief, desk);
   return typeof read === "string" ? read : { kind: "edits", edits: read };
 }
-
-const answered = (brief: Brief, answer: Word): Told => ({
-  kind: "answered",
-  call: brief.call,
-  turn: brief.paid.length,
-  model: guestModel,
-  request: brief.commit,
-  sentBytes: 0,
-  answer,
-  tokens: { input: 0, cached: 0, output: 0 },
-  cost: 0,
-});

@@ -3,7 +3,7 @@ import { stopRule } from "../../../src/method/plateau.ts";
 import { advance, beginning, type State } from "../../../src/method/state.ts";
 import { definitionsOf } from "../../../src/minds/guest/definitions.ts";
 import { choosing, finishing, opening } from "../../../src/minds/guest/gates.ts";
-import { type Desk, guest, positionOf, type Said } from "../../../src/minds/guest/guest.ts";
+import { type Desk, guest, positionOf, type Said, wordsTo } from "../../../src/minds/guest/guest.ts";
 import { targetsOf } from "../../../src/minds/guest/targets.ts";
 import { runSession } from "../../../src/session/run-session.ts";
 import type { Brief, Failed } from "../../../src/vocabulary/draft.ts";
@@ -166,7 +166,7 @@ describe("an agent as the mind", () => {
     expect(desk.refusals).toEqual([]);
     expect(end.experiments.map((it_) => it_.verdict?.status)).toEqual(["keep"]);
     expect(end.finished?.outcome).toBe("plateau");
-    const kinds = world.log.flatMap(({ entry }) => (entry.kind === "answered" ? [(entry.answer as { kind: string }).kind] : []));
+    const kinds = world.log.flatMap(({ entry }) => (entry.kind === "said" ? [entry.word.kind] : []));
     expect(kinds).toEqual(["target", "plan", "edits", "done"]);
     expect(end.discoveries.map((it_) => it_.text)).toContain("it allocates twice");
   });
@@ -179,7 +179,7 @@ describe("an agent as the mind", () => {
       expect.stringContaining("no experiment is open"),
       expect.stringContaining("checklist was not accepted"),
     ]);
-    expect(positionOf(paused.answers)).toEqual({ at: "check", target: "app.py:main" });
+    expect(positionOf(wordsTo("draft-1", paused))).toEqual({ at: "check", target: "app.py:main" });
     expect(paused.finished).toBeNull();
   });
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { advance, beginning, type State } from "../../../src/method/state.ts";
-import { type Desk, guest, positionOf, type Said } from "../../../src/minds/guest/guest.ts";
+import { type Desk, guest, positionOf, type Said, wordsTo } from "../../../src/minds/guest/guest.ts";
 import { runSession } from "../../../src/session/run-session.ts";
 import type { Brief, Failed } from "../../../src/vocabulary/draft.ts";
 import type { Entry } from "../../../src/vocabulary/journal.ts";
@@ -94,9 +94,9 @@ function holds(entries: readonly Entry[]): void {
     if (entry.kind === "drafted")
       expect(entry.done ? ["done"] : ["target", "plan", "edits"]).toEqual(entry.done ? said.slice(-1) : lastRound(said));
     if (entry.kind === "drafted") said = [];
-    if (entry.kind === "answered" && entry.call.startsWith("draft")) said.push((entry.answer as { kind: string }).kind);
+    if (entry.kind === "said" && entry.call.startsWith("draft")) said.push(entry.word.kind);
     if (entry.kind === "opened") expect([table, entry.commit]).toEqual([true, head]);
-    if (entry.kind === "answered") expect(table).toBe(true);
+    if (entry.kind === "said") expect(table).toBe(true);
   }
 }
 
@@ -124,7 +124,7 @@ it("whatever an agent says in whatever order, no gate is left out", async () => 
 function diligent(state: State, failed: Failed | null): Said {
   const submit = (text: string): Said => ({ kind: "submit", blocks: [{ file: "app.py", search: "a\n", replace: `${text}\n` }] });
   if (failed) return submit("good");
-  const { at } = positionOf(state.answers.filter((it_) => it_.call === `draft-${state.drafts.length + 1}`));
+  const { at } = positionOf(wordsTo(`draft-${state.drafts.length + 1}`, state));
   const number = state.experiments.length;
   if (number >= 2) return { kind: "finish", why: "the rest is working data", passed, learned: [] };
   if (at === "choose") return { kind: "choose", target: "app.py:main", passed: [] };
