@@ -10,9 +10,24 @@ export interface Flag {
 }
 
 export interface Command {
-  name: "profile" | "optimize" | "compare" | "micro" | "survey" | "pr" | "pin" | "export" | "init" | "status" | "report" | "serve" | "doctor";
-  /** What its words name: a target, the two sides to compare, or nothing. */
-  words: "target" | "refs" | null;
+  name:
+    | "profile"
+    | "optimize"
+    | "compare"
+    | "micro"
+    | "survey"
+    | "pr"
+    | "pin"
+    | "export"
+    | "init"
+    | "status"
+    | "report"
+    | "serve"
+    | "doctor"
+    | "mcp"
+    | "install";
+  /** What its words name: a target, the two sides to compare, a coding agent's host, or nothing. */
+  words: "target" | "refs" | "host" | null;
   summary: string;
   flags: readonly Flag[];
   examples: readonly string[];
@@ -241,6 +256,34 @@ export const commands: readonly Command[] = [
     summary: "what this machine and project have, and what is missing",
     flags: [python, fetching, ...output],
     examples: ["doctor", "doctor --allow net"],
+  },
+  {
+    name: "mcp",
+    words: null,
+    summary: "serve a coding agent, which then is the mind: MCP over stdin and stdout, or over HTTP on this machine",
+    flags: [
+      { name: "project", value: "PATH", text: "the project's folder (default: where it is started)" },
+      { name: "http", value: null, text: "streamable HTTP on 127.0.0.1; prints its address and its token" },
+      { name: "port", value: "N", text: "with --http (default: a free one)", number: true },
+      {
+        name: "wait",
+        value: "SECONDS",
+        text: "how long a call waits for its job before it answers with the id alone (45)",
+        number: true,
+      },
+    ],
+    examples: ["mcp", "mcp --http --port 8350"],
+  },
+  {
+    name: "install",
+    words: "host",
+    summary: "tell a coding agent's host of this program; shows the change first",
+    flags: [
+      { name: "project", value: null, text: "in this project's files, for everybody who works on it (default: in your own)" },
+      { name: "undo", value: null, text: "take it out again" },
+      { name: "yes", value: null, text: "do not ask" },
+    ],
+    examples: ["install claude-code", "install codex --project", "install cursor --undo"],
   },
 ];
 

@@ -55,13 +55,14 @@ export async function compareRefs(
 /** Worktrees of our own for as long as `use` runs; taken away however it ends. */
 export async function inFreshTrees<T>(
   project: Project,
+  ended: AbortSignal | undefined,
   use: (place: { trees: Trees; workplace: Workplace }) => Promise<T>,
 ): Promise<T> {
   if (!project.repository)
     throw new Failure("not-a-repository", `${project.root} is not in a git repository.`, "Two commits are needed to compare.");
   const trees = new Trees([{ root: project.root, commonDir: project.repository.commonDir, at: "" }], `compare-${process.pid}`);
   try {
-    return await inScratch((workplace) => use({ trees, workplace }));
+    return await inScratch(ended, (workplace) => use({ trees, workplace }));
   } finally {
     await trees.release([]);
   }

@@ -178,22 +178,28 @@ export function measuringPorts(
 /** Where a command's runs keep their files, what marks them, and what ends them. */
 export type Workplace = Pick<ProbeContext, "scratch" | "marker" | "signal">;
 
-/** A scratch folder for as long as `use` runs; Ctrl-C ends the run under way. */
-export async function inScratch<T>(use: (workplace: Workplace) => Promise<T>): Promise<T> {
+/** A scratch folder for as long as `use` runs; Ctrl-C, or `ended`, ends the run under way. */
+export async function inScratch<T>(ended: AbortSignal | undefined, use: (workplace: Workplace) => Promise<T>): Promise<T> {
   const scratch = await mkdtemp(join(tmpdir(), "codeflash-memory-"));
   const abort = new AbortController();
   const stop = () => abort.abort();
   process.once("SIGINT", stop);
   process.once("SIGTERM", stop);
+  ended?.addEventListener("abort", stop);
   try {
     return await use({ scratch, marker: `cm-${process.pid}`, signal: abort.signal });
   } finally {
     process.off("SIGINT", stop);
     process.off("SIGTERM", stop);
+    ended?.removeEventListener("abort", stop);
     await rm(scratch, { recursive: true, force: true });
   }
 }
 
 /** Ports over the user's own tree. */
-export const measuringInPlace = <T>(project: Project, use: (ports: ReturnType<typeof measuring>) => Promise<T>): Promise<T> =>
-  inScratch((workplace) => use(measuringPorts(project, { ...workplace, tests: null, treeOf: async () => project.root })));
+export const measuringInPlace = <T>(
+  project: Project,
+  ended: AbortSignal | undefined,
+  use: (ports: ReturnType<typeof measuring>) => Promise<T>,
+): Promise<T> =>
+  inScratch(ended, (workplace) => use(measuringPorts(project, { ...workplace, tests: null, treeOf: async () => project.root })));

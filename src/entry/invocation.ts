@@ -6,4 +6,6 @@ export interface Invocation {
   flags: Record<string, unknown>;
   cwd: string;
   version: string;
+  /** Ends the run under way; without one, Ctrl-C does. */
+  signal?: AbortSignal;
 }

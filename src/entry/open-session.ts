@@ -251,6 +251,8 @@ const sameWork = ({ session }: State, project: Project): boolean =>
  */
 function notTakenUp(state: State, project: Project, head: string, base: string): string | null {
   const session = state.session as EntryOf<"session-began">;
+  const alone = session.settings.model === undefined && project.settings.model !== undefined;
+  if (state.finished?.outcome === "plateau" && alone) return "it ended without a mind that goes on where the catalogue stops";
   const known = [session.base, state.commit, ...state.experiments.flatMap((it) => it.implemented?.commit ?? [])];
   const short = (commit: string) => shortCommit(commit, 10);
   if (!known.includes(base))

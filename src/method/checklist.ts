@@ -2,6 +2,9 @@ import type { Profile } from "../vocabulary/profile.ts";
 import type { Proposal } from "../vocabulary/proposal.ts";
 import type { Consent } from "../vocabulary/settings.ts";
 
+/** A change as its mind describes it, made or not made yet. */
+type Described = Omit<Proposal, "edits">;
+
 export type GateAnswer = { open: true } | { open: false; reason: string };
 
 const evasions = /^\s*$|\b(unknown|not sure|unsure|maybe|perhaps|possibly|tbd|n\/a)\b/i;
@@ -15,7 +18,7 @@ function concrete(answer: string): boolean {
 
 /** The second gate: answers 3 to 6 concrete, and none refuted by the profile. */
 export function checklistGate(
-  proposal: Proposal,
+  proposal: Described,
   profile: Profile,
   context: { library: boolean; allow: readonly Consent[] },
 ): GateAnswer {
@@ -38,7 +41,7 @@ export function checklistGate(
 }
 
 /** What the profile knows better: a claim larger than the whole peak, a site that the run never reached. */
-function refutedBy(proposal: Proposal, profile: Profile): GateAnswer {
+function refutedBy(proposal: Described, profile: Profile): GateAnswer {
   const peakBytes = Math.max(profile.peak.peakBytes, profile.census?.tracedBytes ?? 0);
   if (proposal.evidenceBytes <= 0) return { open: false, reason: "no measured memory stands behind it" };
   if (proposal.evidenceBytes > peakBytes * 1.05) {

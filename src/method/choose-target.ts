@@ -6,7 +6,7 @@ import { keeps, type State } from "./state.ts";
 import { hadItsTurn } from "./strategy.ts";
 
 /** Names an approach: technique, site, subject. The same approach is never tried twice on the same memory. */
-export function approachKey(proposal: Proposal): string {
+export function approachKey(proposal: Pick<Proposal, "technique" | "site" | "subject">): string {
   return `${proposal.technique} @ ${proposal.site.file}:${proposal.site.qualname} # ${proposal.subject}`;
 }
 
@@ -16,23 +16,31 @@ function peakMark(profile: Profile | undefined): string {
 }
 
 /** Whether the approach may be tried now: never tried, or parked and the peak has moved since by a keep. */
-function mayTry(proposal: Proposal, state: State): boolean {
+const mayTry = (proposal: Proposal, state: State): boolean => triedBefore(proposal, state) === null;
+
+/** Why an approach is not tried (again) now, in a sentence; null: it may be. */
+export function triedBefore(proposal: Omit<Proposal, "edits">, state: State): string | null {
   const key = approachKey(proposal);
-  if (state.refused.some((it) => it.key === key)) return false;
-  if (bannedBy(state.history, key, proposal.summary) !== null) return false;
-  const before = state.experiments.filter((it) => it.key === key);
-  const last = before.at(-1);
-  if (!last) return !failedThrice(proposal, state);
-  if (last.tier !== state.tier && last.verdict?.status === "discard" && last.verdict.rule.endsWith("gain")) return true;
-  if (!last.verdict?.parked) return false;
+  const gate = state.refused.find((it) => it.key === key);
+  if (gate) return `${key} was refused: ${gate.reason}`;
+  const banned = bannedBy(state.history, key, proposal.summary);
+  if (banned !== null) return `it failed before (${banned})`;
+  const last = state.experiments.findLast((it) => it.key === key);
+  if (!last)
+    return failedThrice(proposal, state)
+      ? `${proposal.technique} failed 3 times in ${proposal.site.file} for the same reason`
+      : null;
+  if (last.tier !== state.tier && last.verdict?.status === "discard" && last.verdict.rule.endsWith("gain")) return null;
+  const tried = `it was tried in experiment ${last.number}: ${last.verdict?.reason ?? "open"}`;
+  if (!last.verdict?.parked) return tried;
   const profileAt = (commit: string) => state.profiles.findLast((it) => it.commit === commit)?.profile;
-  return (
-    keeps(state).some((it) => it.number > last.number) && peakMark(profileAt(last.parent)) !== peakMark(profileAt(state.commit))
-  );
+  const moved =
+    keeps(state).some((it) => it.number > last.number) && peakMark(profileAt(last.parent)) !== peakMark(profileAt(state.commit));
+  return moved ? null : `${tried}; it is tried again when a keep has moved the peak`;
 }
 
 /** A technique that failed 3 times on the same kind of site for the same reason is not tried there again (method.md, 6.3). */
-function failedThrice(proposal: Proposal, state: State): boolean {
+function failedThrice(proposal: Omit<Proposal, "edits">, state: State): boolean {
   const rules = new Map<string, number>();
   for (const it of state.experiments) {
     if (

@@ -4,17 +4,19 @@ import type { Experiment, State } from "./state.ts";
 import { decide } from "./verdict.ts";
 
 /** The setting under which a person's own coding agent is the mind: it is waited for as long as it takes. */
-const guestModel = "guest";
+export const guestModel = "guest";
 
 /** The last recovery of the current commit; null: the session was not stuck there. */
 const recoveryHere = (state: State) => state.recoveries.findLast((it) => it.commit === state.commit) ?? null;
 
-/** Drafts that were made since the last keep and since the session looked again. */
-const draftsHere = (state: State) =>
-  state.drafts.filter((it, index) => it.commit === state.commit && index >= (recoveryHere(state)?.drafts ?? 0));
+/** Drafts that were made since the last keep, in this tier, and since the session looked again. */
+const draftsHere = (state: State) => {
+  const from = Math.max(recoveryHere(state)?.drafts ?? 0, state.left.at(-1)?.drafts ?? 0);
+  return state.drafts.filter((it, index) => it.commit === state.commit && index >= from);
+};
 
 /** Whether an experiment came from the second mind. */
-const isDrafted = (state: State) => (experiment: Experiment) =>
+export const isDrafted = (state: State) => (experiment: Experiment) =>
   state.drafts.some((it) => it.proposals.some((proposal) => approachKey(proposal) === experiment.key));
 
 /**

@@ -4,6 +4,7 @@ import type { Thresholds } from "../vocabulary/settings.ts";
 import { candidates } from "./choose-target.ts";
 import { stuckForGood } from "./drafting.ts";
 import { inputMultiple } from "./inputs.ts";
+import { passedOver } from "./passed.ts";
 import { freshProfile, keeps, type State } from "./state.ts";
 
 type Rule = EntryOf<"plateau">["rule"];
@@ -17,7 +18,15 @@ export function plateau(state: State): Stop | null {
   const profile = freshProfile(state);
   const thresholds = state.session?.settings.thresholds;
   if (!profile || !thresholds || !state.proposed) return null;
-  return exhausted(state) ?? irreducible(state, profile, thresholds) ?? diminishing(state, thresholds);
+  return exhausted(state) ?? stopRule(state);
+}
+
+/** The rule by which the tier is at its plateau although there may be something left to try; null: none holds. */
+export function stopRule(state: State): Stop | null {
+  const profile = freshProfile(state);
+  const thresholds = state.session?.settings.thresholds;
+  if (!profile || !thresholds) return null;
+  return irreducible(state, profile, thresholds) ?? diminishing(state, thresholds);
 }
 
 function exhausted(state: State): Stop | null {
@@ -79,5 +88,7 @@ function reducibility(state: State, line: HeldLine): { reducible: boolean; why: 
   if (tried) return { reducible: false, why: `tried in experiment ${tried.number}: ${tried.verdict?.reason}` };
   const forbidden = state.proposed?.forbidden.find((it) => here(it.site));
   if (forbidden) return { reducible: false, why: `${forbidden.technique}: ${forbidden.reason}` };
+  const passed = passedOver(state).findLast(({ target }) => target === `${line.file}:${line.function}`);
+  if (passed) return { reducible: false, why: passed.why };
   return { reducible: false, why: "working data: no recipe of the catalogue fits this line" };
 }

@@ -82,6 +82,8 @@ export interface State {
   refused: EntryOf<"refused">[];
   /** Answers of a model, all of the session. */
   answers: EntryOf<"answered">[];
+  /** What a person's agent said, all of the session. */
+  words: EntryOf<"said">[];
   drafts: EntryOf<"drafted">[];
   recoveries: EntryOf<"recovered">[];
   /** The last one may still be open. */
@@ -99,8 +101,8 @@ export interface State {
   pullRequests: EntryOf<"pull-request">[];
   /** Of the current tier. */
   plateau: EntryOf<"plateau"> | null;
-  /** Tiers that were left, with what stands at their plateau. */
-  left: { tier: string; why: string; plateau: EntryOf<"plateau"> }[];
+  /** Tiers that were left, with what stands at their plateau and how many drafts there were by then. */
+  left: { tier: string; why: string; plateau: EntryOf<"plateau">; drafts: number }[];
   finished: EntryOf<"finished"> | null;
 }
 
@@ -120,6 +122,7 @@ export const beginning: State = {
   proposed: null,
   refused: [],
   answers: [],
+  words: [],
   drafts: [],
   recoveries: [],
   experiments: [],
@@ -160,7 +163,9 @@ export function advance(state: State, { ts, entry }: Recorded): State {
       return {
         ...next,
         tier: entry.to,
-        left: state.plateau ? [...state.left, { tier: entry.from, why: entry.why, plateau: state.plateau }] : state.left,
+        left: state.plateau
+          ? [...state.left, { tier: entry.from, why: entry.why, plateau: state.plateau, drafts: state.drafts.length }]
+          : state.left,
         calibration: null,
         peaks: null,
         proposed: null,
@@ -179,6 +184,8 @@ export function advance(state: State, { ts, entry }: Recorded): State {
       return { ...next, proposed: entry };
     case "answered":
       return { ...next, answers: [...state.answers, entry] };
+    case "said":
+      return { ...next, words: [...state.words, entry] };
     case "drafted":
       return {
         ...next,

@@ -55,6 +55,8 @@ export function linesOf(entry: Entry, state: State, width = 100, bars = false): 
       return [];
     case "answered":
       return [];
+    case "said":
+      return [];
     case "recovered":
       return [];
     case "drafted":

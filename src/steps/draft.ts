@@ -22,7 +22,7 @@ export async function* draft(state: State, ports: Ports): AsyncGenerator<Entry> 
   if (answer !== null) yield { kind: "drafted", commit: state.commit, by: drafter.name, ...answer };
 }
 
-/** Gives a change that broke something back to its mind. */
+/** Gives a change that broke something back to its mind. Yields nothing where that waits for somebody. */
 export async function* rework(state: State, ports: Ports, { experiment }: OpenStep): AsyncGenerator<Entry> {
   const failure = experiment && repairable(experiment, state);
   if (!experiment || !failure) throw new Error("nothing is open to repair");
@@ -31,7 +31,7 @@ export async function* rework(state: State, ports: Ports, { experiment }: OpenSt
   const call = `rework-${number}-${experiment.reworks + 1}`;
   const failed = { experiment: number, proposal, patch: implemented?.patch ?? "", ...failure, output: outputOf(experiment) };
   const edits = yield* drafter.rework(await brief(state, ports, call), failed);
-  yield { kind: "reworked", experiment: number, edits, why: failure.reason };
+  if (edits !== "waits") yield { kind: "reworked", experiment: number, edits, why: failure.reason };
 }
 
 function drafterOf(ports: Ports) {

@@ -54,7 +54,7 @@ export interface Draft {
 }
 
 /** An experiment that failed its tests, its output, the guard, or crashed, as it is given back for repair. */
-interface Failed {
+export interface Failed {
   experiment: number;
   proposal: Proposal;
   patch: string;
@@ -63,14 +63,17 @@ interface Failed {
   output: string;
 }
 
+/** What a mind may tell while it is asked: its answers, what a gate refused, what it learned. */
+export type Told = EntryOf<"answered" | "said" | "refused" | "discovered">;
+
 /**
  * A mind that reads and writes source: a language model, or a person's coding agent. Asked when the catalogue has nothing left.
- * *Contract:* yields each answer that was paid for before it uses it, and nothing else; answers in `brief.paid` are not asked again.
+ * *Contract:* yields each answer that was paid for before it uses it; answers in `brief.paid` are not asked again.
  */
 export interface Drafter {
   name: string;
   /** Null: it waits for somebody; the session pauses and asks again when it is resumed. */
-  draft(brief: Brief): AsyncGenerator<EntryOf<"answered">, Draft | null>;
-  /** Other edits for the same proposal, against the experiment's parent. Null: it has no repair. */
-  rework(brief: Brief, failed: Failed): AsyncGenerator<EntryOf<"answered">, Edit[] | null>;
+  draft(brief: Brief): AsyncGenerator<Told, Draft | null>;
+  /** Other edits for the same proposal, against the experiment's parent. Null: it has no repair. `waits`: as above. */
+  rework(brief: Brief, failed: Failed): AsyncGenerator<Told, Edit[] | null | "waits">;
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Word } from "./guest.ts";
 import { Guidance } from "./guidance.ts";
 import { History } from "./history.ts";
 import { FunctionTime, Provenance, Sample, TestRun, TracedRun } from "./measurement.ts";
@@ -138,6 +139,8 @@ export const Entry = z.discriminatedUnion("kind", [
     /** US dollars by the offline price table; null: the price is not known. */
     cost: z.number().nullable(),
   }),
+  /** One word of a person's agent that its gate let pass, durable before it counts. `call`: the question that it answers (`Brief.call`). */
+  z.strictObject({ kind: z.literal("said"), call: z.string(), word: Word }),
   z.strictObject({
     kind: z.literal("drafted"),
     commit: z.string(),

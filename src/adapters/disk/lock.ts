@@ -17,7 +17,7 @@ function bootId(): string {
 }
 
 /** When a process began, in a form that two processes with the same pid do not share; null: there is none. */
-function startTime(pid: number): string | null {
+export function startTime(pid: number): string | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");

@@ -12,14 +12,13 @@ import { type CompareOutput, outputVersion } from "../output.ts";
 import { type Talk, talk } from "./talk.ts";
 
 /** `compare`: two commits in fresh worktrees, measured in turns. Changes nothing. Exit code 1 with `--fail-above` and broken tests. */
-export async function run(invocation: Invocation): Promise<number> {
-  const out = talk(invocation.flags);
+export async function run(invocation: Invocation, out: Talk = talk(invocation.flags)): Promise<number> {
   const [baseName = "", headName = "HEAD"] = invocation.target;
   const { target } = invocation.flags;
   if (typeof target !== "string")
     throw new Failure("wrong-use", "No target was named.", "Name what is run on both sides: --target tests/test_x.py::test_y");
   const project = await openProject({ ...invocation, target: [target] });
-  return inFreshTrees(project, async (place) => {
+  return inFreshTrees(project, invocation.signal, async (place) => {
     const wanted = project.settings.tests !== undefined || project.settings.testCommand !== undefined;
     const tests = wanted ? findTests(project.settings, project.interpreter, join(project.root, project.cwd)) : null;
     const { base, head, found, notes } = await toldOnTheWay(out, (tell) =>

@@ -20,6 +20,8 @@ const doors: Record<Command["name"], () => Promise<{ run(invocation: Invocation)
   report: () => import("./report.ts"),
   serve: () => import("./serve.ts"),
   doctor: () => import("./doctor.ts"),
+  mcp: () => import("./mcp.ts"),
+  install: () => import("./install.ts"),
 };
 
 const camel = (name: string): string => name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
@@ -44,6 +46,7 @@ function addCommand(program: Commander, spec: Command, done: (code: number) => v
   for (const flag of spec.flags) addFlag(command, flag);
   if (spec.words === "refs")
     command.argument("<base>", "a commit, branch or tag").argument("[head]", "the same, or `worktree`", "HEAD");
+  if (spec.words === "host") command.argument("<host>", "claude-code, codex, gemini, opencode, cursor, vscode or agents-md");
   if (spec.words === "target") {
     command.argument("[target...]", "pytest node id | script.py args… | -m module args… | package.module:function");
     command.option("-m <module>", "run a module as the target");
@@ -53,8 +56,7 @@ function addCommand(program: Commander, spec: Command, done: (code: number) => v
     `\nExamples:\n${spec.examples.map((it) => `  codeflash-memory ${it}`).join("\n")}\n\nAn argument of the target that begins with a dash goes behind \`--\`.`,
   );
   command.action(async (...received: unknown[]) => {
-    const target =
-      spec.words === null ? [] : spec.words === "refs" ? (received.slice(0, 2) as string[]) : (received[0] as string[]);
+    const target = wordsOf(spec, received);
     const { m, ...options } = command.opts() as Record<string, unknown>;
     const flags = Object.fromEntries(Object.entries(options).map(([key, value]) => [camel(key), value]));
     if (flags["schema"] === true) return printSchema(spec.name);
@@ -64,9 +66,16 @@ function addCommand(program: Commander, spec: Command, done: (code: number) => v
   });
 }
 
+function wordsOf({ words }: Command, received: readonly unknown[]): string[] {
+  if (words === null) return [];
+  if (words === "host") return [String(received[0])];
+  return words === "refs" ? (received.slice(0, 2) as string[]) : (received[0] as string[]);
+}
+
 async function printSchema(name: Command["name"]): Promise<void> {
   const [{ toJSONSchema }, { outputs }] = await Promise.all([import("zod"), import("../output.ts")]);
-  process.stdout.write(`${JSON.stringify(toJSONSchema(outputs[name]), null, 2)}\n`);
+  const output = Object.entries(outputs).find(([it]) => it === name)?.[1];
+  if (output) process.stdout.write(`${JSON.stringify(toJSONSchema(output), null, 2)}\n`);
 }
 
 /** A reader that went away (`| head`) ends what it reads, not with an error. */

@@ -8,11 +8,10 @@ import type { MicroRun } from "../../vocabulary/micro.ts";
 import { inScratch, openSurroundings } from "../compose.ts";
 import type { Invocation } from "../invocation.ts";
 import { type MicroOutput, outputVersion } from "../output.ts";
-import { talk } from "./talk.ts";
+import { type Talk, talk } from "./talk.ts";
 
 /** `micro`: two snippets on the same setup, each run in a process of its own, in turns. Exit code 1 when their values differ. */
-export async function run(invocation: Invocation): Promise<number> {
-  const out = talk(invocation.flags);
+export async function run(invocation: Invocation, out: Talk = talk(invocation.flags)): Promise<number> {
   const [a, b, setup] = [await code(invocation, "a"), await code(invocation, "b"), await code(invocation, "setup")];
   if (a === null || b === null)
     throw new Failure(
@@ -24,7 +23,7 @@ export async function run(invocation: Invocation): Promise<number> {
   const runs: { a: MicroRun[]; b: MicroRun[] } = { a: [], b: [] };
   let done = 0;
   const all = settings.pairs * 2 + 4;
-  await inScratch(async (workplace) => {
+  await inScratch(invocation.signal, async (workplace) => {
     const context = { ...workplace, executable: interpreter.executable, cwd: root, timeoutMs: settings.timeout * 1000 };
     const once = async (side: "a" | "b", traced: boolean) => {
       const snippet = { name: `Snippet ${side.toUpperCase()}`, setup: setup ?? "", code: side === "a" ? a : b, traced };

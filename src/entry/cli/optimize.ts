@@ -74,13 +74,13 @@ function nothingLeft(session: Session, out: Talk): State {
 }
 
 /** Whether memory is free for one more run of the target, and as much again to be safe. */
-function roomBeside(state: State): boolean {
+export function roomBeside(state: State): boolean {
   const needed = 2 * (state.peaks?.processBytes ?? 0);
   return availableMemoryBytes() > needed;
 }
 
 /** Views are written whenever something was decided or learned. */
-async function record(session: Session, { entry }: Recorded, state: State): Promise<void> {
+export async function record(session: Session, { entry }: Recorded, state: State): Promise<void> {
   if (entry.kind === "decided" || entry.kind === "implemented") await experimentFiles(session.project, state, entry.experiment);
   if (["calibrated", "profiled", "decided", "kept", "plateau", "finished"].includes(entry.kind))
     await writeViews(session.project, session, state);

@@ -38,13 +38,15 @@ export async function run(invocation: Invocation): Promise<number> {
   const text = (folder: string, limitMib: number) =>
     memoryTest(template, { target: project.target, targetName: name, folder, limitMib, command });
   const measure = (tree: string, workplace: Workplace) => peakOf(project, tree, workplace, text(join(tree, project.cwd), 0));
-  const here = await out.during("measuring the peak", () => inScratch((workplace) => measure(project.root, workplace)));
+  const here = await out.during("measuring the peak", () =>
+    inScratch(invocation.signal, (workplace) => measure(project.root, workplace)),
+  );
   const against = await refOf(project, invocation.flags["against"], name);
   const proof =
     against === null
       ? null
       : await out.during(`measuring at ${against.ref}`, () =>
-          inFreshTrees(project, async ({ trees, workplace }) => {
+          inFreshTrees(project, invocation.signal, async ({ trees, workplace }) => {
             const tree = await trees.path(against.commit);
             const peakMib = await measure(tree, workplace);
             const limitMib = limitFor(here, peakMib);
@@ -59,7 +61,7 @@ export async function run(invocation: Invocation): Promise<number> {
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, text(relative(dirname(path), join(project.root, project.cwd)) || ".", limitMib));
   const green = await out.during("running the new test", () =>
-    inScratch((workplace) => runsGreen(runOf(project, project.root, workplace), path)),
+    inScratch(invocation.signal, (workplace) => runsGreen(runOf(project, project.root, workplace), path)),
   );
   if (!green)
     throw new Failure(

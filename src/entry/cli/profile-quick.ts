@@ -11,7 +11,7 @@ import { outputVersion, type ProfileOutput } from "../output.ts";
 import { memrayOf, writePictures, writeTables } from "./profile-files.ts";
 import type { Talk } from "./talk.ts";
 
-export type Ports = Parameters<Parameters<typeof measuringInPlace<number>>[1]>[0];
+export type Ports = Parameters<Parameters<typeof measuringInPlace<number>>[2]>[0];
 
 /**
  * Two runs: memray tells the lines that stand at the peak and by them the pipeline function, the operating system tells how high

@@ -21,13 +21,12 @@ import { type Ports, quickLook } from "./profile-quick.ts";
 import { type Talk, talk } from "./talk.ts";
 
 /** `profile`: runs the user's own tree as it is, changes nothing, works outside git too. */
-export async function run(invocation: Invocation): Promise<number> {
-  const out = talk(invocation.flags);
+export async function run(invocation: Invocation, out: Talk = talk(invocation.flags)): Promise<number> {
   const project = await openProject(invocation);
   out.tell([
     `[discovery] Python ${project.interpreter.version.join(".")} (${project.interpreter.runner}: ${project.interpreter.executable})`,
   ]);
-  return measuringInPlace(project, async (ports) => {
+  return measuringInPlace(project, invocation.signal, async (ports) => {
     const quick = invocation.flags["quick"] === true ? await quickLook(project, ports, invocation, out) : null;
     if (quick !== null) return quick;
     const { profiler, bench, stacks } = ports;

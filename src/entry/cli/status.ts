@@ -21,7 +21,9 @@ export async function run(invocation: Invocation): Promise<number> {
   const holder = holderOf(repository.commonDir);
   const { sessions: all, unreadable } = await sessionsOf(repository.commonDir);
   out.say(unreadable);
-  const sessions = all.map(({ id, state }, index) => row(id, state, index === all.length - 1 ? (holder?.pid ?? null) : null));
+  const sessions = all.map(({ id, state }, index) =>
+    statusRow(id, state, index === all.length - 1 ? (holder?.pid ?? null) : null),
+  );
   if (sessions.length === 0) out.say(["No session yet. Begin with: codeflash-memory optimize <target>"]);
   for (const it of sessions) {
     const peaks = `heap peak ${mibOrDash(it.heapPeakBytes.before)} MiB → ${mibOrDash(it.heapPeakBytes.after)} MiB`;
@@ -36,7 +38,8 @@ export async function run(invocation: Invocation): Promise<number> {
   return 0;
 }
 
-function row(id: string, state: State, holderPid: number | null): StatusOutput["sessions"][number] {
+/** What one session came to. */
+export function statusRow(id: string, state: State, holderPid: number | null): StatusOutput["sessions"][number] {
   return {
     session: id,
     target: state.session?.targetName ?? "",
