@@ -1,5 +1,13 @@
 import { statfsSync } from "node:fs";
-import { family, highWaterBytes, residentBytes, sharedOut, takenByStrangers } from "./processes.ts";
+import {
+  family,
+  highWaterBytes,
+  openSharedBytes,
+  residentBytes,
+  residentSharedBytes,
+  sharedOut,
+  takenByStrangers,
+} from "./processes.ts";
 
 /** The highest point of a process and all that it started, all at one instant. */
 interface TreePeak {
@@ -13,6 +21,10 @@ export interface MemorySeen {
   tree: TreePeak | null;
   /** VmHWM of the first process when it was last looked at: a lower bound for one that was killed. Null: not seen. */
   lastPeakBytes: number | null;
+  /** The most that lay in shared memory and memfds at one moment, mapped or not. Null: not seen. */
+  sharedBytes: number | null;
+  /** Resident memory with what lay beside it in such memory that no process had mapped, at one moment; null: nothing did. */
+  withUnmappedBytes: number | null;
 }
 
 const lookEveryMs = 5;
@@ -27,16 +39,17 @@ const worthwhile = 1.005;
  * shared memory that nobody has mapped. Resident memory, which is cheap but counts shared pages more than once, says when to look.
  */
 export function watchMemory(pid: number, options: { tree: boolean }): () => MemorySeen {
-  const seen: MemorySeen = { tree: null, lastPeakBytes: null };
+  const seen: MemorySeen = { tree: null, lastPeakBytes: null, sharedBytes: null, withUnmappedBytes: null };
   const began = performance.now();
   const sharedBefore = sharedMemoryBytes();
   let spentMs = 0;
   let highestResident = 0;
   const look = () => {
     seen.lastPeakBytes = highWaterBytes(pid) ?? seen.lastPeakBytes;
-    if (!options.tree) return;
     const all = family(pid);
     const resident = all.reduce((sum, it) => sum + residentBytes(it), 0);
+    if (resident > 0) lookBeside(all, resident);
+    if (!options.tree) return;
     if (resident <= highestResident * worthwhile) return;
     const at = performance.now();
     if (spentMs > mostShare * (at - began) && seen.tree !== null) return;
@@ -44,9 +57,18 @@ export function watchMemory(pid: number, options: { tree: boolean }): () => Memo
     const pages = all.map(sharedOut).filter((it) => it !== null);
     const mapped = pages.reduce((sum, it) => sum + it.sharedBytes, 0);
     const own = pages.reduce((sum, it) => sum + it.bytes - it.sharedBytes, 0);
-    const bytes = own + takenByStrangers(pages) + Math.max(mapped, sharedMemoryBytes() - sharedBefore);
+    const bytes = own + takenByStrangers(pages) + Math.max(mapped, openSharedBytes(all), sharedMemoryBytes() - sharedBefore);
     if (bytes > (seen.tree?.bytes ?? 0)) seen.tree = { bytes, processes: pages.length };
     spentMs += performance.now() - at;
+  };
+  let nextBeside = 0;
+  const lookBeside = (all: readonly number[], resident: number) => {
+    if (performance.now() < nextBeside) return;
+    nextBeside = performance.now() + glanceEveryMs / 2;
+    const mapped = all.reduce((sum, it) => sum + residentSharedBytes(it), 0);
+    const held = Math.max(openSharedBytes(all), sharedMemoryBytes() - sharedBefore);
+    seen.sharedBytes = Math.max(seen.sharedBytes ?? 0, mapped, held);
+    if (held > mapped) seen.withUnmappedBytes = Math.max(seen.withUnmappedBytes ?? 0, resident + held - mapped);
   };
   const timer = setInterval(look, options.tree ? lookEveryMs : glanceEveryMs);
   return () => {

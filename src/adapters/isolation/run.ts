@@ -64,7 +64,7 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessOutcom
     child.once("exit", (exitCode, signal) => done({ exitCode, signal }));
   });
   unwatch();
-  const memory = seen?.() ?? { tree: null, lastPeakBytes: null };
+  const memory = seen?.() ?? { tree: null, lastPeakBytes: null, sharedBytes: null, withUnmappedBytes: null };
   const durationMs = performance.now() - began;
   const strays = await endAll(child.pid, (marker) => marker === request.marker);
   mustGoOn(request.signal);
