@@ -43,6 +43,7 @@ function isStated(name: string, { summary, description, evidence, checklist, dec
   const told = [summary, description, evidence, mechanism, productionSafe, verifyCheaply, ...declaredCosts]
     .join("\n")
     .toLowerCase();
+  if (leaveFor(name) === "cache" && name.includes(" ")) return /\b(global|cache|memo|kept for)/.test(told);
   const words = name
     .toLowerCase()
     .split(/[ .]/)
