@@ -274,8 +274,8 @@ export const honest: readonly Patch[] = [
     name: "one header is looked at",
     site: "main",
     edits: [
-      ["    heads = headers(n)\n", "    last_head = headers(n)[-1]\n"],
-      ["heads[-1], ", "last_head, "],
+      ["    heads = headers(n)\n", "    last_head = headers(n)[-1:]\n"],
+      ["heads[-1], ", "last_head[0], "],
     ],
     refused: null,
   },

@@ -3,6 +3,7 @@ import { appendFileSync, closeSync, openSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Failure } from "../../vocabulary/failure.ts";
 import { asFailure } from "../disk/files.ts";
+import { effects } from "../effects.ts";
 import { type MemorySeen, watchMemory } from "./memory-watch.ts";
 import { family, holdMoreThan, kill, markerName, members } from "./processes.ts";
 
@@ -48,7 +49,9 @@ const goneWithinMs = 1000;
  * *Contract:* never throws for what the process does; `Failure` when its output files cannot be opened, and `interrupted` when the
  * signal ended it: what was cut short says nothing of the program, so it must not become a result.
  */
-export async function runProcess(request: ProcessRequest): Promise<ProcessOutcome> {
+export const runProcess = (request: ProcessRequest): Promise<ProcessOutcome> => effects().run("spawn", () => ran(request));
+
+async function ran(request: ProcessRequest): Promise<ProcessOutcome> {
   const state = { timedOut: false, overMemory: false };
   mustGoOn(request.signal);
   const began = performance.now();
