@@ -74,7 +74,6 @@ function outcomeOf({ name }: Patch, state: State): Outcome {
 function liar(patches: readonly Patch[], root: string): Drafter {
   return {
     name: "liar",
-    // biome-ignore lint/correctness/useYield: a mind that pays for nothing
     async *draft(brief: Brief) {
       const tried = new Set([
         ...brief.ledger.map((it) => it.description),
