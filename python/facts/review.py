@@ -9,6 +9,8 @@ import ast
 import sys
 from typing import Any, Dict, Iterator, List, Optional, Set, Tuple, Union
 
+from .added import added
+
 Function = Union[ast.FunctionDef, ast.AsyncFunctionDef]
 RELEASES = {"close", "clear", "free", "release", "cache_clear", "dispose", "shutdown", "terminate", "unlink", "detach", "pop", "popitem"}
 """Methods that end or empty an object for everybody who holds it."""
@@ -36,6 +38,8 @@ def review(before: bytes, after: bytes, project: List[str]) -> List[Dict[str, An
     findings += _dependencies(old, new, project)
     findings += _leftovers(old, new)
     findings += _dead(old, new)
+    reached = ({"text": f"adds `{it['name']}`", **it} for it in added(old, new))
+    findings += [{"kind": "reach", "confidence": 0.9, "blocking": True, **it} for it in reached]
     return findings
 
 

@@ -98,7 +98,7 @@ export const commands: readonly Command[] = [
       {
         name: "allow",
         value: "WHAT",
-        text: "give leave: slow, api, mmap, quantization, import-time, settings, net, untested",
+        text: "give leave: slow, api, mmap, cache, processes, runtime, quantization, import-time, settings, net, untested",
         many: "commas",
       },
       { name: "protect", value: "PATH", text: "a path that is never changed", many: "repeated" },

@@ -6,11 +6,13 @@ import { join } from "node:path";
 import { ensureCodeflashFolder } from "../adapters/disk/files.ts";
 import { JournalFile, readJournal } from "../adapters/disk/journal.ts";
 import { acquireLock, lockHolder } from "../adapters/disk/lock.ts";
+import { sealOf } from "../adapters/disk/seal.ts";
 import { type Checkout, isAncestor, resolveCommit } from "../adapters/git/repository.ts";
 import { Trees } from "../adapters/git/trees.ts";
 import { branchName, workspace } from "../adapters/git/workspace.ts";
 import { sweepMarked } from "../adapters/isolation/run.ts";
 import { isLibrary, targetName } from "../adapters/python/discover.ts";
+import { pythonFolder } from "../adapters/python/probe.ts";
 import { reviewer } from "../adapters/python/review.ts";
 import { verifyEdits } from "../adapters/python/verify.ts";
 import { incomparable } from "../method/compare.ts";
@@ -192,10 +194,12 @@ async function hold(
       const others = new Map(
         (state.session?.tiers ?? project.tiers).slice(1).map((it) => [it.name, measured.of(it.target)] as const),
       );
+      const { executable, packages } = project.interpreter;
+      const seal = await sealOf([executable, pythonFolder, ...packages]);
       return {
         tests: measured.tests,
         at: (tier) => others.get(tier) ?? measured,
-        workspace: workspace({ checkouts: repositories, session: id, scratch, trees, verify }),
+        workspace: workspace({ checkouts: repositories, session: id, scratch, trees, verify, seal }),
         reviewer: reviewer(repositories, context),
         history: () =>
           readHistory({

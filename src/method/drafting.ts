@@ -1,3 +1,4 @@
+import type { Proposal } from "../vocabulary/proposal.ts";
 import { approachKey, candidates } from "./choose-target.ts";
 import { figuresOf } from "./figures.ts";
 import type { Experiment, State } from "./state.ts";
@@ -18,6 +19,14 @@ const draftsHere = (state: State) => {
 /** Whether an experiment came from the second mind. */
 export const isDrafted = (state: State) => (experiment: Experiment) =>
   state.drafts.some((it) => it.proposals.some((proposal) => approachKey(proposal) === experiment.key));
+
+/** Whether anything of an experiment came from the second mind: a pair may have one half from it. */
+export function restsOnDraft(experiment: Experiment, state: State): boolean {
+  if (isDrafted(state)(experiment)) return true;
+  const { edits } = experiment.proposal;
+  const within = (all: Proposal["edits"]) => all.every((one) => edits.some((it) => it.file === one.file && it.text === one.text));
+  return state.drafts.some((it) => it.proposals.some((proposal) => within(proposal.edits)));
+}
 
 /**
  * Why the session is stuck (method.md, 13): so many drafts without a keep, or the same failure again and again. Null: it is not.
@@ -63,7 +72,7 @@ export function spent(state: State): { cost: number; unknown: boolean } {
   };
 }
 
-const repairableRules: readonly string[] = ["refused", "review", "crash", "correctness", "guard"];
+const repairableRules: readonly string[] = ["refused", "review", "reach", "crash", "correctness", "same outcome", "guard"];
 
 /** Why the experiment would fail, where its mind may still repair it (method.md, 7.7 and 8.2 to 8.4); null: it may not. */
 export function repairable(experiment: Experiment, state: State): { reason: string } | null {

@@ -4,9 +4,12 @@ import type { Settings } from "../vocabulary/settings.ts";
 import { brokenTests } from "./excluded-tests.ts";
 import { type Moved, movedTo } from "./moved.ts";
 import { type Floors, floors, median } from "./noise.ts";
+import { otherOutcome } from "./outcomes.ts";
+import { type Reach, reaches } from "./reach.ts";
 import type { ClockPair, Experiment, State } from "./state.ts";
 import { consentOf } from "./strategy.ts";
 import { grownTier } from "./tiers.ts";
+import { doesNotScale, holdsBack, otherAnswer } from "./trial.ts";
 
 /** Everything that the verdict rules look at, in bytes; gains are positive when memory fell. */
 export interface Figures {
@@ -25,6 +28,8 @@ export interface Figures {
   /** What the reviewer holds against the change: behaviour that others rely on, and what it may not do at all. */
   changesPublic: string | null;
   unsafe: string | null;
+  /** What the change newly reaches for. */
+  reaches: readonly Reach[];
   guardFailed: string | null;
   /** Time after over time before: of the target, and of the changed functions by themselves. Null: not known. */
   targetSlowdown: number | null;
@@ -38,6 +43,13 @@ export interface Figures {
   changedLines: number;
   sweep: boolean;
   expectedBytes: number;
+  /** What the candidate's runs changed that they may not. */
+  tampered: string | null;
+  /** What comes of calls that went another way before. */
+  otherOutcome: string | null;
+  /** Why repeated calls, and other sizes, speak against it. */
+  holdsBack: string | null;
+  doesNotScale: string | null;
   /** A second round agrees: of the heap, which repeats to the byte, where it tells; else of the process too. */
   confirmed: boolean;
 }
@@ -75,19 +87,40 @@ export function figuresOf(experiment: Experiment, state: State): Figures {
     broken: brokenTests(state.testRuns, experiment.tests),
     outputChanged: outputChanged(experiment, calibration.samples),
     changesPublic: firstOf(experiment, (it) => it.kind === "public" && session.library),
-    unsafe: firstOf(experiment, (it) => it.kind !== "public"),
+    unsafe: firstOf(experiment, (it) => it.kind !== "public" && it.kind !== "reach"),
+    reaches: reaches(experiment.implemented?.findings ?? [], experiment.proposal),
     guardFailed: experiment.guard && experiment.guard.exitCode !== 0 ? experiment.guard.output : null,
     targetSlowdown: byTarget,
     functionSlowdown: byFunctions,
     timeConfirmed:
       (byFunctions ?? 1) > (byTarget ?? 1) ? experiment.clocks.length >= clockPairs : pairs >= 2 * session.settings.pairs,
-    movedTo: movedTo(before, after, Math.max(median(heapGains) ?? 0, median(processGains) ?? 0)),
+    movedTo: movedTo(
+      before,
+      after,
+      experiment.inspected?.leftBytes ?? 0,
+      Math.max(median(heapGains) ?? 0, median(processGains) ?? 0),
+    ),
     grownTier: grownTier(experiment, state),
     consent: consentOf(experiment.proposal),
     changedLines: experiment.implemented?.changedLines ?? 0,
     sweep: experiment.proposal.sweep !== null,
     expectedBytes: experiment.proposal.expectedBytes,
+    tampered: experiment.inspected?.changed[0] ?? null,
+    ...trialOf(experiment, noise.heapBytes, Math.max(median(heapGains) ?? 0, 0)),
     confirmed: experiment.traced.length > 1 && (heapTells || pairs >= 2 * session.settings.pairs),
+  };
+}
+
+/** What the dear gates found, as far as they were run. */
+function trialOf({ followed, tried }: Experiment, floorBytes: number, gainBytes: number) {
+  const other = otherOutcome(followed.before, followed.after);
+  const { before, after } = tried;
+  if (!before || !after) return { otherOutcome: other, holdsBack: null, doesNotScale: null };
+  const beside = { floorBytes, gainBytes };
+  return {
+    otherOutcome: other ?? otherAnswer(before, after),
+    holdsBack: holdsBack(before, after, beside),
+    doesNotScale: doesNotScale(before, after, beside),
   };
 }
 

@@ -9,7 +9,20 @@ export interface Earlier {
 }
 
 /** Rules whose answer depends on leave, on machines or on company: another session may answer otherwise. */
-const settled: readonly string[] = ["refused", "review", "crash", "correctness", "guard", "regression", "moved", "no gain"];
+const settled: readonly string[] = [
+  "refused",
+  "review",
+  "reach",
+  "crash",
+  "correctness",
+  "same outcome",
+  "guard",
+  "regression",
+  "moved",
+  "repeat",
+  "scale",
+  "no gain",
+];
 
 /** Approaches that a session before this one tried on the same target and the same code, and that failed for good. */
 export function failedBefore(sessions: readonly Earlier[], targetName: string): Banned[] {

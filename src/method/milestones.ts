@@ -65,7 +65,8 @@ export function notWorthIt(state: State): Finding[] {
 /** The finding that takes a change back: public behaviour counts for a library, and not where the user gave leave. */
 export function blockingFinding(state: State, findings: readonly Finding[]): Finding | null {
   const { library = true, settings } = state.session ?? {};
-  const counts = (it: Finding) => it.kind !== "public" || (library && !settings?.allow.includes("api"));
+  // What a keep reaches for was judged with its proposal, which says why.
+  const counts = (it: Finding) => it.kind !== "reach" && (it.kind !== "public" || (library && !settings?.allow.includes("api")));
   return findings.find((it) => it.blocking && counts(it)) ?? null;
 }
 

@@ -12,16 +12,19 @@ export interface Moved {
 const shareOfGain = 0.5;
 
 /** Memory that moved instead of going away (method.md, 8.6): to other processes, to before the target's start, to files. */
-export function movedTo(before: readonly Sample[], after: readonly Sample[], gainBytes: number): Moved | null {
+export function movedTo(before: readonly Sample[], after: readonly Sample[], leftBytes: number, gainBytes: number): Moved | null {
   if (after.some((it) => it.startedChildren) && !before.some((it) => it.startedChildren))
     return { to: "a child process", consent: null };
   const grew = (figure: (sample: Sample) => number | null) => {
     const middle = (samples: readonly Sample[]) => median(samples.flatMap((it) => figure(it) ?? []));
     const [was, is] = [middle(before), middle(after)];
-    return was !== null && is !== null && is - was >= Math.max(mebibyte, shareOfGain * gainBytes);
+    return was !== null && is !== null && counts(is - was);
   };
+  const counts = (bytes: number) => bytes >= Math.max(mebibyte, shareOfGain * gainBytes);
   if (grew((it) => it.startBytes)) return { to: "import time, before the target begins", consent: "import-time" };
+  if (grew((it) => it.sharedBytes)) return { to: "shared memory", consent: "mmap" };
   if (grew((it) => it.fileBytes)) return { to: "memory-mapped files", consent: "mmap" };
   if (grew((it) => it.writtenBytes)) return { to: "disk", consent: "mmap" };
+  if (counts(leftBytes)) return { to: "files in the project's folder", consent: "mmap" };
   return null;
 }

@@ -1,7 +1,7 @@
 import { type Guidance, silence } from "../vocabulary/guidance.ts";
 import type { History } from "../vocabulary/history.ts";
 import type { EntryOf, Recorded, Verdict } from "../vocabulary/journal.ts";
-import type { FunctionTime, Sample, TestRun, TracedRun } from "../vocabulary/measurement.ts";
+import type { FunctionOutcomes, FunctionTime, Sample, TestRun, TracedRun, Trial } from "../vocabulary/measurement.ts";
 import type { Profile } from "../vocabulary/profile.ts";
 import type { Proposal } from "../vocabulary/proposal.ts";
 import type { Picture } from "../vocabulary/stacks.ts";
@@ -34,6 +34,11 @@ export interface Experiment {
   samples: { before: Sample[]; after: Sample[] };
   traced: TracedRun[];
   clocks: ClockPair[];
+  /** What the changed functions gave, run by run. */
+  followed: { before: FunctionOutcomes[][]; after: FunctionOutcomes[][] };
+  /** Undefined: not taken yet; null: it cannot be. */
+  tried: { before?: Trial | null; after?: Trial | null };
+  inspected: EntryOf<"inspected"> | null;
   invalid: string[];
   /** How often its mind repaired it, and whether it has said that it cannot. */
   reworks: number;
@@ -220,6 +225,14 @@ export function advance(state: State, { ts, entry }: Recorded): State {
       return patch(next, entry.experiment, (it) => ({
         clocks: [...it.clocks, { alone: entry.alone, before: entry.before, after: entry.after }],
       }));
+    case "followed":
+      return patch(next, entry.experiment, (it) => ({
+        followed: { ...it.followed, [entry.side]: [...it.followed[entry.side], entry.functions] },
+      }));
+    case "tried":
+      return patch(next, entry.experiment, (it) => ({ tried: { ...it.tried, [entry.side]: entry.trial } }));
+    case "inspected":
+      return patch(next, entry.experiment, () => ({ inspected: entry }));
     case "invalid":
       return patch(next, entry.experiment, (it) => ({
         invalid: [...it.invalid, entry.reason],
@@ -281,6 +294,9 @@ const unmeasured = {
   traced: [],
   clocks: [],
   tierChecks: [],
+  followed: { before: [], after: [] },
+  tried: {},
+  inspected: null,
 } satisfies Partial<Experiment>;
 
 function opened(entry: EntryOf<"opened">, ts: number, state: State): Experiment {

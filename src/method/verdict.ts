@@ -45,6 +45,18 @@ export const rules: readonly Rule[] = [
     decide: (it) => (it.unsafe === null ? null : { status: "discard", reason: `the review objects: ${it.unsafe}` }),
   },
   {
+    name: "reach",
+    decide: (it) => {
+      const silent = it.reaches.find((one) => !one.stated);
+      return silent ? { status: "discard", reason: `adds ${silent.name} (${silent.place}) without saying what for` } : null;
+    },
+  },
+  {
+    name: "integrity",
+    decide: (it) =>
+      it.tampered === null ? null : { status: "discard", reason: `its run changed ${it.tampered}: nothing that it says counts` },
+  },
+  {
     name: "crash",
     decide: (it) => (it.crash === null ? null : { status: "crash", reason: `crashed: ${it.crash}` }),
   },
@@ -57,6 +69,10 @@ export const rules: readonly Rule[] = [
       }
       return it.outputChanged ? { status: "discard", reason: "the target's output changed" } : null;
     },
+  },
+  {
+    name: "same outcome",
+    decide: (it) => (it.otherOutcome === null ? null : { status: "discard", reason: it.otherOutcome }),
   },
   {
     name: "guard",
@@ -86,6 +102,14 @@ export const rules: readonly Rule[] = [
     },
   },
   {
+    name: "repeat",
+    decide: (it) => (it.holdsBack === null ? null : { status: "discard", reason: it.holdsBack }),
+  },
+  {
+    name: "scale",
+    decide: (it) => (it.doesNotScale === null ? null : { status: "discard", reason: it.doesNotScale }),
+  },
+  {
     name: "consent",
     decide: (it) =>
       it.consent === null || allows(it, it.consent)
@@ -104,6 +128,18 @@ export const rules: readonly Rule[] = [
             status: "discard",
             reason: `needs consent: api (${it.changesPublic}; would save ${mib(Math.max(heapGain(it), processGain(it)))})`,
           },
+  },
+  {
+    name: "consent",
+    decide: (it) => {
+      const without = it.reaches.find((one) => !allows(it, one.leave));
+      if (!without) return null;
+      const saved = mib(Math.max(heapGain(it), processGain(it)));
+      return {
+        status: "discard",
+        reason: `needs consent: ${without.leave} (adds ${without.name} in ${without.place}; would save ${saved})`,
+      };
+    },
   },
   { name: "slower", decide: slower },
   {

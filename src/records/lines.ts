@@ -85,6 +85,9 @@ export function linesOf(entry: Entry, state: State, width = 100, bars = false): 
     case "sampled":
     case "traced":
     case "clocked":
+    case "followed":
+    case "tried":
+    case "inspected":
     case "tier-checked":
     case "kept":
       return [];

@@ -144,6 +144,8 @@ export class Ahead {
             ),
           clock: (commit, functions, alone) =>
             ask("clock", commit, [tier, functions], () => bench.clock(commit, functions), alone),
+          outcomes: (commit, functions) => ask("outcomes", commit, [tier, functions], () => bench.outcomes(commit, functions)),
+          trial: (commit) => ask("trial", commit, [tier], () => bench.trial(commit)),
         },
         profiler: {
           tree: (commit) => ask("tree", commit, [tier], () => profiler.tree(commit)),

@@ -47,7 +47,7 @@ function remaining(state: State): EntryOf<"plateau">["remaining"] {
       target: it.proposal.description,
       savingBytes: Math.max(it.verdict?.heapGainBytes ?? 0, it.verdict?.processGainBytes ?? 0),
       complexity: `${it.implemented?.changedLines ?? 0} changed lines, measured`,
-      needs: it.proposal.consent ?? "slow",
+      needs: /^needs consent: ([\w-]+)/.exec(it.verdict?.reason ?? "")?.[1] ?? it.proposal.consent ?? "slow",
     }));
   const untried = candidates(state).map((it) => ({
     target: it.description,

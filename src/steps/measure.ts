@@ -68,6 +68,17 @@ async function run(next: NextMeasurement, experiment: Experiment, state: State, 
         tier: next.tier,
         run: await ports.at(next.tier).bench.traced(candidate),
       };
+    case "inspect":
+      return { kind: "inspected", experiment: number, ...(await ports.workspace.inspect(candidate, experiment.parent)) };
+    case "follow": {
+      const commit = next.side === "before" ? experiment.parent : candidate;
+      const functions = await bench.outcomes(commit, experiment.implemented?.changed ?? []);
+      return { kind: "followed", experiment: number, side: next.side, functions };
+    }
+    case "try": {
+      const trial = await bench.trial(next.side === "before" ? experiment.parent : candidate);
+      return { kind: "tried", experiment: number, side: next.side, trial };
+    }
     case "clock": {
       const changed = experiment.implemented?.changed ?? [];
       const { alone } = next;

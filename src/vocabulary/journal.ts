@@ -2,7 +2,7 @@ import { z } from "zod";
 import { Word } from "./guest.ts";
 import { Guidance } from "./guidance.ts";
 import { History } from "./history.ts";
-import { FunctionTime, Provenance, Sample, TestRun, TracedRun } from "./measurement.ts";
+import { FunctionOutcomes, FunctionTime, Provenance, Sample, TestRun, TracedRun, Trial } from "./measurement.ts";
 import { Profile } from "./profile.ts";
 import { Edit, Forbidden, Proposal } from "./proposal.ts";
 import { Finding } from "./review.ts";
@@ -184,6 +184,17 @@ export const Entry = z.discriminatedUnion("kind", [
     before: z.array(FunctionTime),
     after: z.array(FunctionTime),
   }),
+  /** What the changed functions were given and what came of it; a second `before`: whether the base is the same as itself. */
+  z.strictObject({
+    kind: z.literal("followed"),
+    ...n,
+    side: z.enum(["before", "after"]),
+    functions: z.array(FunctionOutcomes),
+  }),
+  /** Null: it could not be taken (the call failed). */
+  z.strictObject({ kind: z.literal("tried"), ...n, side: z.enum(["before", "after"]), trial: Trial.nullable() }),
+  /** Files of the tree, of the harness and of the interpreter that are not what they were before the candidate ran. */
+  z.strictObject({ kind: z.literal("inspected"), ...n, changed: z.array(z.string()), leftBytes: z.number() }),
   z.strictObject({ kind: z.literal("invalid"), ...n, reason: z.string() }),
   z.strictObject({ kind: z.literal("decided"), ...n, verdict: Verdict }),
   z.strictObject({ kind: z.literal("kept"), ...n, commit: z.string(), heapPeakBytes: z.number(), processPeakBytes: z.number() }),

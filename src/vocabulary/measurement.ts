@@ -46,6 +46,8 @@ export const Sample = z.strictObject({
   fileBytes: z.number().nullable(),
   /** What it wrote, to files and pipes alike. */
   writtenBytes: z.number().nullable(),
+  /** The most that lay in shared memory and memfds, mapped or not; null: not seen. */
+  sharedBytes: z.number().nullable(),
   /** Of the target's code alone, without interpreter start and imports of ours. */
   targetMs: z.number().nullable(),
   /** Processor time of the target, all its threads together. */
@@ -68,6 +70,32 @@ export type TracedRun = z.infer<typeof TracedRun>;
 /** Time that one function took in one run. */
 export const FunctionTime = z.strictObject({ file: z.string(), qualname: z.string(), calls: z.int(), totalMs: z.number() });
 export type FunctionTime = z.infer<typeof FunctionTime>;
+
+/** What came of one call, as digests: of its arguments before, of its result (or exception) with its arguments after; `gives list`. */
+export const CallOutcome = z.strictObject({ given: z.string(), kind: z.string(), outcome: z.string() });
+export type CallOutcome = z.infer<typeof CallOutcome>;
+
+/** What one function was given in one run of the target, and what came of it: its different calls, at most 60. */
+export const FunctionOutcomes = z.strictObject({
+  file: z.string(),
+  qualname: z.string(),
+  calls: z.int(),
+  rows: z.array(CallOutcome),
+});
+export type FunctionOutcomes = z.infer<typeof FunctionOutcomes>;
+
+const TrialCall = z.strictObject({ ...CallOutcome.shape, peakBytes: z.number(), durationMs: z.number() });
+
+/** A function target called several times in one process. Bytes of the traced heap above what stood before the call. */
+export const Trial = z.strictObject({
+  /** The same call again and again; `retainedBytes`: what all calls so far have left behind. */
+  calls: z.array(z.strictObject({ ...TrialCall.shape, retainedBytes: z.number() })),
+  /** With its sizes times a factor; empty: nothing in its arguments is a size. */
+  sizes: z.array(z.strictObject({ ...TrialCall.shape, factor: z.number() })),
+  /** With inputs that a seed made of its own. */
+  fresh: z.array(CallOutcome),
+});
+export type Trial = z.infer<typeof Trial>;
 
 export const TestOutcome = z.enum(["passed", "failed", "skipped", "error", "xfailed", "xpassed"]);
 export type TestOutcome = z.infer<typeof TestOutcome>;

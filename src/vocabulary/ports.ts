@@ -3,7 +3,7 @@ import type { Facts } from "./facts.ts";
 import type { Guidance } from "./guidance.ts";
 import type { History } from "./history.ts";
 import type { Entry, Recorded } from "./journal.ts";
-import type { FunctionTime, Sample, TestRun, TracedRun } from "./measurement.ts";
+import type { FunctionOutcomes, FunctionTime, Sample, TestRun, TracedRun, Trial } from "./measurement.ts";
 import type { Census, PeakMoment, Profile, StageNode, Timeline } from "./profile.ts";
 import type { Edit, Forbidden, Proposal } from "./proposal.ts";
 import type { Finding } from "./review.ts";
@@ -34,6 +34,10 @@ export interface Bench {
   traced(commit: string): Promise<TracedRun>;
   /** Time of the named functions in one run of the target; functions that were not called are absent. */
   clock(commit: string, functions: FunctionRef[], alone?: boolean): Promise<FunctionTime[]>;
+  /** What the named functions were given in one run of the target, and what came of it; functions that were not called are absent. */
+  outcomes(commit: string, functions: FunctionRef[]): Promise<FunctionOutcomes[]>;
+  /** A function target called again and again in one process. *Contract:* null where it is no function or its call fails. */
+  trial(commit: string): Promise<Trial | null>;
 }
 
 /** *Contract:* failing tests are a value; a test that was not collected is absent from the outcomes. */
@@ -71,6 +75,11 @@ export interface Workspace {
   cleanClone(commit: string): string;
   /** The text of a file of the commit. *Contract:* null where the commit has no such file. */
   read(commit: string, file: string): Promise<Uint8Array | null>;
+  /**
+   * What the runs of a commit changed that they may not: sources and tests of its tree, files of the harness, the interpreter.
+   * `leftBytes`: how much more they left in the tree that git does not track than the parent's runs left in theirs.
+   */
+  inspect(commit: string, parent: string): Promise<{ changed: string[]; leftBytes: number }>;
   /** Throws away the trees of all commits but these. */
   release(except: string[]): Promise<void>;
 }

@@ -1,7 +1,20 @@
 import { z } from "zod";
 
 /** What a user may give leave to (method.md, 0: consent). */
-export const Consent = z.enum(["slow", "api", "mmap", "quantization", "import-time", "settings", "net", "untested", "lock"]);
+export const Consent = z.enum([
+  "slow",
+  "api",
+  "mmap",
+  "cache",
+  "processes",
+  "runtime",
+  "quantization",
+  "import-time",
+  "settings",
+  "net",
+  "untested",
+  "lock",
+]);
 export type Consent = z.infer<typeof Consent>;
 
 const mebibytes = (value: number, text: string) => z.number().nonnegative().default(value).describe(text);

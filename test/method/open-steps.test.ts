@@ -72,6 +72,8 @@ describe("the order of the steps", () => {
     state = fold([{ kind: "traced", experiment: 1, run: traced(80) }, ...pair(0), ...pair(1), ...pair(2)], state);
     expect(step(state)).toBe("measure"); // the changed functions' time is still to be taken
     state = fold([{ kind: "clocked", experiment: 1, alone: true, before: [], after: [] }], state);
+    expect(step(state)).toBe("measure"); // whether its runs changed what they may not
+    state = fold([{ kind: "inspected", experiment: 1, changed: [], leftBytes: 0 }], state);
     expect(step(state)).toBe("settle");
     state = fold([{ kind: "decided", experiment: 1, verdict: verdict("keep") }], state);
     expect(step(state)).toBe("settle"); // decided, not yet carried out

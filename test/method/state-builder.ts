@@ -18,6 +18,7 @@ export const sample = (peakMib: number, more: Partial<Sample> = {}): Sample => (
   startBytes: 8 * MiB,
   fileBytes: 0,
   writtenBytes: 0,
+  sharedBytes: 0,
   targetMs: 100,
   cpuMs: 100,
   inputs: null,

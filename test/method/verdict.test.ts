@@ -18,6 +18,11 @@ const figures = (more: Partial<Figures> = {}): Figures => ({
   outputChanged: false,
   changesPublic: null,
   unsafe: null,
+  reaches: [],
+  tampered: null,
+  otherOutcome: null,
+  holdsBack: null,
+  doesNotScale: null,
   guardFailed: null,
   targetSlowdown: 1,
   functionSlowdown: 1,
@@ -31,6 +36,7 @@ const figures = (more: Partial<Figures> = {}): Figures => ({
   timeConfirmed: true,
   ...more,
 });
+const reach = (name: string, leave: "runtime", stated: boolean) => ({ place: "a.py:3", name, leave, stated });
 const small = { heapGains: [1 * MiB], processGains: [1 * MiB, 1 * MiB, 1 * MiB] };
 
 describe("the verdict", () => {
@@ -67,6 +73,18 @@ describe("the verdict", () => {
       "discard",
       "noise",
     ],
+    ["gc.disable, and not a word of it", { reaches: [reach("gc.disable", "runtime", false)] }, "discard", "reach"],
+    ["gc.disable with a reason", { reaches: [reach("gc.disable", "runtime", true)] }, "discard", "consent"],
+    [
+      "gc.disable with a reason and leave",
+      { reaches: [reach("gc.disable", "runtime", true)], settings: Settings.parse({ allow: ["runtime"] }) },
+      "keep",
+      "gain",
+    ],
+    ["a run that rewrote a test", { tampered: "test_a.py" }, "discard", "integrity"],
+    ["a function that gives something else", { otherOutcome: "a.py:f gives a generator" }, "discard", "same outcome"],
+    ["a result that is kept for the next call", { holdsBack: "12 MiB stay behind" }, "discard", "repeat"],
+    ["a saving at one size only", { doesNotScale: "at twice the input it saves 0 MiB" }, "discard", "scale"],
     ["memory on disk", { movedTo: { to: "disk", consent: "mmap" } }, "discard", "moved"],
     [
       "memory on disk, with leave",

@@ -27,6 +27,7 @@ function slow(world: ScriptedWorld, ms: number) {
     ...given,
     at: () => ({
       bench: {
+        ...bench,
         sample: (commit) => run(() => bench.sample(commit)),
         traced: (commit) => run(() => bench.traced(commit)),
         clock: (commit, functions) => run(() => bench.clock(commit, functions)),

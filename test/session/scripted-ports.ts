@@ -65,6 +65,8 @@ export class ScriptedWorld {
               ? traced(0, { exitCode: 1, error: "boom", heapPeakBytes: null })
               : traced(this.peak(commit).heap),
           clock: async () => [],
+          outcomes: async () => [],
+          trial: async () => null,
         },
         profiler: {
           tree: async (commit) => {
@@ -116,6 +118,7 @@ export class ScriptedWorld {
         tag: async (commit) => `tag of ${commit}`,
         cleanClone: (commit) => commit,
         read: async () => null,
+        inspect: async () => ({ changed: [], leftBytes: 0 }),
         release: async () => undefined,
       },
       reviewer: { review: async () => [] },

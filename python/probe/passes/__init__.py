@@ -20,6 +20,8 @@ What a pass gets:
   where it is no file of the project (outside the tree, excluded, generated code); cached by file name;
 * ``project.display(filename)``: the same, but the absolute path where it lies outside;
 * ``answers.emit(kind, **fields)``: one JSON line, flushed;
+* ``calls(call)`` (method, optional): for a function target it is given the call instead of its result, and may call it again;
+  each call makes its arguments anew;
 * ``traced_peak_bytes`` (attribute, optional): a pass that starts and stops tracemalloc itself leaves its overall traced
   peak there, and ``result`` tells it as ``tracedPeakBytes``.
 """
@@ -36,6 +38,8 @@ PASSES: Dict[str, str] = {
     "bench": "bench:Bench",
     "traced": "traced:Traced",
     "clock": "clock:Clock",
+    "outcomes": "outcomes:Outcomes",
+    "trial": "trial:Trial",
     "usage": "usage:Usage",
     "tree": "tree:Tree",
     "census": "census:CensusPass",

@@ -3,6 +3,7 @@ import { type FileHandle, mkdir, open, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Failure } from "../../vocabulary/failure.ts";
 import { Entry, journalVersion, type Recorded } from "../../vocabulary/journal.ts";
+import { effects } from "../effects.ts";
 import { asFailure } from "./files.ts";
 
 interface Line {
@@ -160,7 +161,13 @@ export class JournalFile {
       if (this.halfWritten) await this.cutBack();
       this.halfWritten = true;
       for (let done = 0; done < bytes.length; ) {
-        const { bytesWritten } = await this.file.write(bytes, done, bytes.length - done);
+        const rest = bytes.length - done;
+        const write = (length: number) => this.file.write(bytes, done, length);
+        const { bytesWritten } = await effects().run(
+          "append",
+          () => write(rest),
+          () => write(Math.floor(rest / 2)),
+        );
         if (bytesWritten === 0) throw Object.assign(new Error("nothing was written"), { code: "ENOSPC" });
         done += bytesWritten;
       }
@@ -178,7 +185,7 @@ export class JournalFile {
   }
 
   private async cutBack(): Promise<void> {
-    await this.file.truncate(this.wholeBytes);
+    await effects().run("truncate", () => this.file.truncate(this.wholeBytes));
     this.halfWritten = false;
   }
 

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
+import { effects } from "../effects.ts";
 import { asFailure } from "./files.ts";
 
 const Holder = z.object({ pid: z.int(), startTime: z.string(), bootId: z.string(), since: z.string() });
@@ -70,8 +71,8 @@ export type Lock = { held: true; release(): void } | { held: false; holder: Hold
  */
 export function acquireLock(path: string): Lock {
   const own: Holder = {
-    pid: process.pid,
-    startTime: startTime(process.pid) ?? "",
+    pid: effects().pid,
+    startTime: startTime(effects().pid) ?? "",
     bootId: bootId(),
     since: new Date().toISOString(),
   };

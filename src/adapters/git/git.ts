@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { Failure } from "../../vocabulary/failure.ts";
+import { effects } from "../effects.ts";
 
 export interface GitOptions {
   cwd: string;
@@ -74,7 +75,16 @@ function environment(extra: Record<string, string> = {}): Record<string, string>
 }
 
 /** Runs plain git. Throws GitFailure for an exit code that was not allowed, and when git is not there. */
-export function git(args: readonly string[], options: GitOptions): Promise<{ stdout: Buffer; stderr: string; exitCode: number }> {
+export const git = (args: readonly string[], options: GitOptions): Promise<Answer> =>
+  effects().run("git", () => started(args, options));
+
+interface Answer {
+  stdout: Buffer;
+  stderr: string;
+  exitCode: number;
+}
+
+function started(args: readonly string[], options: GitOptions): Promise<Answer> {
   return new Promise((done, fail) => {
     const child = spawn("git", [...quiet, ...args], {
       cwd: options.cwd,

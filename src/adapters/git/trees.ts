@@ -3,6 +3,7 @@ import { chmod, mkdir, readdir, readFile, realpath, rm, rmdir, writeFile } from 
 import { dirname, join, sep } from "node:path";
 import { idsOf } from "../../vocabulary/commit.ts";
 import { asFailure } from "../disk/files.ts";
+import { effects } from "../effects.ts";
 import { git, splitNul } from "./git.ts";
 import { type LeftOut, overlay } from "./overlay.ts";
 import { type Checkout, showFile, submodulesOf } from "./repository.ts";
@@ -146,8 +147,9 @@ async function sourcesAsCommitted(tree: string): Promise<void> {
 async function removeFolder(path: string): Promise<void> {
   const options = { recursive: true, force: true, maxRetries: 3 };
   try {
-    await rm(path, options);
+    await effects().run("unlink", () => rm(path, options));
   } catch {
+    if (effects().pid !== process.pid) throw new Error(`${path} cannot be removed`);
     await makeWritable(path);
     await rm(path, options);
   }

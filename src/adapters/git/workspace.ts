@@ -6,7 +6,9 @@ import { Failure } from "../../vocabulary/failure.ts";
 import type { Candidate, Workspace } from "../../vocabulary/ports.ts";
 import type { Edit } from "../../vocabulary/proposal.ts";
 import type { FunctionRef } from "../../vocabulary/target.ts";
+import type { Seal } from "../disk/seal.ts";
 import { checkedOutAt, commitFiles, deleteRef, diffOf, heldBy, modeOf, moveRef, tagsOf, undoCommit } from "./commit.ts";
+import { changedSources, untrackedBytes } from "./inspect.ts";
 import { type Checkout, isAncestor, resolveCommit, showFile } from "./repository.ts";
 import { cleanPrefix, type Trees } from "./trees.ts";
 
@@ -22,6 +24,8 @@ export interface WorkspaceOptions {
   scratch: string;
   trees: Trees;
   verify: EditCheck;
+  /** What nobody may change: the interpreter and our own programs. */
+  seal: Seal;
 }
 
 /** The raw bytes after the edits, which are spans of the raw bytes before. */
@@ -44,8 +48,24 @@ export function workspace(options: WorkspaceOptions): Workspace {
     tag: (commit) => tag(checkouts, commit),
     cleanClone: (commit) => `${cleanPrefix}${commit}`,
     read: (commit, file) => readFileOf(checkouts, commit, file),
+    inspect: (commit, parent) => inspect(options, commit, parent),
     release: (except) => trees.release(except),
   };
+}
+
+async function inspect(
+  { checkouts, trees, seal }: WorkspaceOptions,
+  commit: string,
+  parent: string,
+): Promise<{ changed: string[]; leftBytes: number }> {
+  const [after, before] = [await trees.path(commit), await trees.path(parent)];
+  const [changed, broken, now, was] = await Promise.all([
+    changedSources(after, checkouts),
+    seal.broken(),
+    untrackedBytes(after, checkouts),
+    untrackedBytes(before, checkouts),
+  ]);
+  return { changed: [...changed, ...broken], leftBytes: Math.max(0, now - was) };
 }
 
 /** Which checkout a path belongs to, and the path in it; null: it lies in none. */

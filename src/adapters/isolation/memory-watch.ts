@@ -1,5 +1,13 @@
 import { statfsSync } from "node:fs";
-import { family, highWaterBytes, residentBytes, sharedOut, takenByStrangers } from "./processes.ts";
+import {
+  family,
+  highWaterBytes,
+  openSharedBytes,
+  residentBytes,
+  residentSharedBytes,
+  sharedOut,
+  takenByStrangers,
+} from "./processes.ts";
 
 /** The highest point of a process and all that it started, all at one instant. */
 interface TreePeak {
@@ -18,6 +26,10 @@ export interface MemorySeen {
    * null: not asked for, or it cannot be seen here.
    */
   timeline: { beganMs: number; points: [number, number][]; processes: number } | null;
+  /** The most that lay in shared memory and memfds at one moment, mapped or not. Null: not seen. */
+  sharedBytes: number | null;
+  /** Resident memory with what lay beside it in such memory that no process had mapped, at one moment; null: nothing did. */
+  withUnmappedBytes: number | null;
 }
 
 const lookEveryMs = 5;
@@ -35,7 +47,7 @@ const worthwhile = 1.005;
  * `timeline`: it is written down each time.
  */
 export function watchMemory(pid: number, options: { tree: boolean; timeline: boolean }): () => MemorySeen {
-  const seen: MemorySeen = { tree: null, lastPeakBytes: null, timeline: null };
+  const seen: MemorySeen = { tree: null, lastPeakBytes: null, timeline: null, sharedBytes: null, withUnmappedBytes: null };
   const began = performance.now();
   const beganMs = Number(process.hrtime.bigint() / 1_000_000n);
   const sharedBefore = sharedMemoryBytes();
@@ -43,9 +55,9 @@ export function watchMemory(pid: number, options: { tree: boolean; timeline: boo
   let highestResident = 0;
   const look = () => {
     seen.lastPeakBytes = highWaterBytes(pid) ?? seen.lastPeakBytes;
-    if (!options.tree && !options.timeline) return;
     const all = family(pid);
     const resident = all.reduce((sum, it) => sum + residentBytes(it), 0);
+    if (resident > 0) lookBeside(all, resident);
     if (options.timeline && resident > 0) {
       seen.timeline ??= { beganMs, points: [], processes: 0 };
       seen.timeline.points = withPoint(seen.timeline.points, [Math.round(performance.now() - began), resident]);
@@ -59,9 +71,18 @@ export function watchMemory(pid: number, options: { tree: boolean; timeline: boo
     const pages = all.map(sharedOut).filter((it) => it !== null);
     const mapped = pages.reduce((sum, it) => sum + it.sharedBytes, 0);
     const own = pages.reduce((sum, it) => sum + it.bytes - it.sharedBytes, 0);
-    const bytes = own + takenByStrangers(pages) + Math.max(mapped, sharedMemoryBytes() - sharedBefore);
+    const bytes = own + takenByStrangers(pages) + Math.max(mapped, openSharedBytes(all), sharedMemoryBytes() - sharedBefore);
     if (bytes > (seen.tree?.bytes ?? 0)) seen.tree = { bytes, processes: pages.length };
     spentMs += performance.now() - at;
+  };
+  let nextBeside = 0;
+  const lookBeside = (all: readonly number[], resident: number) => {
+    if (performance.now() < nextBeside) return;
+    nextBeside = performance.now() + glanceEveryMs / 2;
+    const mapped = all.reduce((sum, it) => sum + residentSharedBytes(it), 0);
+    const held = Math.max(openSharedBytes(all), sharedMemoryBytes() - sharedBefore);
+    seen.sharedBytes = Math.max(seen.sharedBytes ?? 0, mapped, held);
+    if (held > mapped) seen.withUnmappedBytes = Math.max(seen.withUnmappedBytes ?? 0, resident + held - mapped);
   };
   const timer = setInterval(look, options.tree || options.timeline ? lookEveryMs : glanceEveryMs);
   return () => {

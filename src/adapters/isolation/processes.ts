@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { freemem, totalmem } from "node:os";
 
 /** Name of the environment variable that marks every process of a run, also those that leave its group. */
@@ -41,13 +41,9 @@ export function family(pid: number): number[] {
 
 /** Each thread has its own list of the children that it started. */
 function childrenOf(pid: number): number[] {
-  let threads: string[];
-  try {
-    threads = readdirSync(`/proc/${pid}/task`);
-  } catch {
-    return [];
-  }
-  return threads.flatMap((thread) => proc(`${pid}/task/${thread}/children`).split(" ").filter(Boolean).map(Number));
+  return namesIn(`/proc/${pid}/task`).flatMap((thread) =>
+    proc(`${pid}/task/${thread}/children`).split(" ").filter(Boolean).map(Number),
+  );
 }
 
 const kibibytes = (text: string, field: string): number =>
@@ -71,6 +67,35 @@ export const residentBytes = (pid: number): number => Number(proc(`${pid}/statm`
 
 /** Highest resident memory so far; null when the process is gone or the system does not tell. */
 export const highWaterBytes = (pid: number): number | null => kibibytes(proc(`${pid}/status`), "VmHWM") || null;
+
+/** Resident memory of one process that shared memory takes (shm, memfd, tmpfs files); 0 when it is gone. */
+export const residentSharedBytes = (pid: number): number => kibibytes(proc(`${pid}/status`), "RssShmem");
+
+/** Memory behind the open files of processes, mapped or not: memfds and segments of shared memory, each once. */
+export function openSharedBytes(of: readonly number[]): number {
+  const seen = new Map<number, number>();
+  for (const pid of of) {
+    for (const name of namesIn(`/proc/${pid}/fd`)) {
+      const path = `/proc/${pid}/fd/${name}`;
+      try {
+        if (!/^\/(memfd:|dev\/shm\/)/.test(readlinkSync(path))) continue;
+        const { ino, blocks } = statSync(path);
+        seen.set(ino, blocks * 512);
+      } catch {
+        // closed meanwhile, or not ours
+      }
+    }
+  }
+  return sum([...seen.values()]);
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
 
 /** Bytes of one process, each page shared out among all who map it. */
 export interface SharedOut {

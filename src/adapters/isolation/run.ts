@@ -3,6 +3,7 @@ import { appendFileSync, closeSync, openSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Failure } from "../../vocabulary/failure.ts";
 import { asFailure } from "../disk/files.ts";
+import { effects } from "../effects.ts";
 import { type MemorySeen, watchMemory } from "./memory-watch.ts";
 import { family, holdMoreThan, kill, markerName, members } from "./processes.ts";
 
@@ -50,7 +51,9 @@ const goneWithinMs = 1000;
  * *Contract:* never throws for what the process does; `Failure` when its output files cannot be opened, and `interrupted` when the
  * signal ended it: what was cut short says nothing of the program, so it must not become a result.
  */
-export async function runProcess(request: ProcessRequest): Promise<ProcessOutcome> {
+export const runProcess = (request: ProcessRequest): Promise<ProcessOutcome> => effects().run("spawn", () => ran(request));
+
+async function ran(request: ProcessRequest): Promise<ProcessOutcome> {
   const state = { timedOut: false, overMemory: false };
   mustGoOn(request.signal);
   const began = performance.now();
@@ -69,7 +72,7 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessOutcom
     child.once("exit", (exitCode, signal) => done({ exitCode, signal }));
   });
   unwatch();
-  const memory = seen?.() ?? { tree: null, lastPeakBytes: null, timeline: null };
+  const memory = seen?.() ?? { tree: null, lastPeakBytes: null, timeline: null, sharedBytes: null, withUnmappedBytes: null };
   const durationMs = performance.now() - began;
   const strays = await endAll(child.pid, (marker) => marker === request.marker);
   mustGoOn(request.signal);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { Facts } from "../../vocabulary/facts.ts";
 import { Failure } from "../../vocabulary/failure.ts";
-import { FunctionTime, Inputs, type Sample, type TestRun } from "../../vocabulary/measurement.ts";
+import { FunctionOutcomes, FunctionTime, Inputs, type Sample, type TestRun, Trial } from "../../vocabulary/measurement.ts";
 import type { Bench, Profiler, Tests } from "../../vocabulary/ports.ts";
 import { Census, PeakMoment, type Profile, StageNode } from "../../vocabulary/profile.ts";
 import { type FunctionWithin, ProcessStages } from "../../vocabulary/quick.ts";
@@ -122,9 +122,10 @@ class Measuring implements Profiler, Bench {
     const seen = await this.warmUp(commit);
     const timed = await this.probe(commit, { pass: "bench" }, 1);
     // Looking at a whole tree slows it down, so time is taken in another run.
-    const run = this.startsOthers
-      ? { ...timed, memory: (await this.probe(commit, { pass: "bench" }, 2, { treePeak: true })).memory }
-      : timed;
+    const run =
+      this.startsOthers || resultOf(timed)?.children
+        ? { ...timed, memory: (await this.probe(commit, { pass: "bench" }, 2, { treePeak: true })).memory }
+        : timed;
     const sample = { ...this.sampleOf(run, tree), inputs: isFirst ? seen : null };
     if (sample.exitCode === 0) this.fastestMs = Math.min(this.fastestMs ?? Number.POSITIVE_INFINITY, sample.durationMs);
     this.learn(run);
@@ -155,6 +156,15 @@ class Measuring implements Profiler, Bench {
 
   async clock(commit: string, functions: FunctionRef[]) {
     return answersOf(await this.probe(commit, { pass: "clock", functions }, 4), "clock", FunctionTime);
+  }
+
+  async outcomes(commit: string, functions: FunctionRef[]) {
+    return answersOf(await this.probe(commit, { pass: "outcomes", functions }, 20), "outcomes", FunctionOutcomes);
+  }
+
+  async trial(commit: string) {
+    if (this.options.target.kind !== "function") return null;
+    return answersOf(await this.probe(commit, { pass: "trial" }, 60), "trial", Trial).at(-1) ?? null;
   }
 
   async tree(commit: string) {

@@ -54,12 +54,16 @@ export function sampleOf(run: ProbeRun, options: { tree: string; root: string; c
     .update(result?.valueDigest ?? "-");
   return {
     ...outcomeOf(run),
-    peakBytes: treeOr(run, result?.peakBytes ?? run.memory.lastPeakBytes),
+    peakBytes: atLeast(
+      atLeast(result?.peakBytes ?? run.memory.lastPeakBytes, run.memory.tree?.bytes),
+      run.memory.withUnmappedBytes,
+    ),
     peakIsLowerBound: result === null,
     treePeak: run.memory.tree,
     startBytes: result?.startBytes ?? null,
     fileBytes: result?.fileBytes ?? null,
     writtenBytes: result?.writtenBytes ?? null,
+    sharedBytes: run.memory.sharedBytes,
     targetMs: result?.durationMs ?? null,
     cpuMs: result?.cpuMs ?? null,
     inputs: null,
@@ -70,11 +74,9 @@ export function sampleOf(run: ProbeRun, options: { tree: string; root: string; c
   };
 }
 
-/** The peak of the whole tree where it was watched; never less than what the process itself tells. */
-function treeOr(run: ProbeRun, ownBytes: number | null): number | null {
-  const tree = run.memory.tree?.bytes ?? null;
-  return tree === null || ownBytes === null ? ownBytes : Math.max(tree, ownBytes);
-}
+/** What the process itself tells, or what was seen of its tree and of memory beside it where that is more. */
+const atLeast = (ownBytes: number | null, seenBytes: number | null | undefined): number | null =>
+  ownBytes === null ? null : Math.max(ownBytes, seenBytes ?? 0);
 
 const SpansAnswer = z.looseObject({
   spans: z.array(z.strictObject({ line: z.int(), from: z.number(), to: z.number() })),

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { sealOf } from "../../../src/adapters/disk/seal.ts";
 import { openRepository } from "../../../src/adapters/git/repository.ts";
 import { Trees } from "../../../src/adapters/git/trees.ts";
 import { branchName, workspace } from "../../../src/adapters/git/workspace.ts";
@@ -29,7 +30,7 @@ async function open() {
   const trees = new Trees([first, ...others], "s1");
   const scratch = mkdtempSync(join(tmpdir(), "scratch-"));
   const verify = async () => ({ ok: true, why: "" });
-  const work = workspace({ checkouts: [first, ...others], session: "s1", scratch, trees, verify });
+  const work = workspace({ checkouts: [first, ...others], session: "s1", scratch, trees, verify, seal: await sealOf([]) });
   const base = commitOf(heads);
   const change = (...files: string[]) => ({
     edits: files.map((file) => ({ file, start: 4, end: 5, text: "2" })),

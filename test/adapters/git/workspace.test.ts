@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkS
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { sealOf } from "../../../src/adapters/disk/seal.ts";
 import { openRepository, resolveCommit } from "../../../src/adapters/git/repository.ts";
 import { Trees } from "../../../src/adapters/git/trees.ts";
 import { applyEdits, branchName, workspace } from "../../../src/adapters/git/workspace.ts";
@@ -18,6 +19,7 @@ async function open(root: string) {
     scratch,
     trees,
     verify: async () => ({ ok: true, why: "" }),
+    seal: await sealOf([]),
   });
   return { repository, head: repository.head, trees, work };
 }

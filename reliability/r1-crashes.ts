@@ -1,0 +1,50 @@
+import type { Fault } from "../test/faults/plan.ts";
+import { crashes, undisturbed } from "../test/faults/session.ts";
+import { aPython } from "../test/pythons.ts";
+import type { Figure } from "./figure.ts";
+
+const python = process.env["CODEFLASH_MEMORY_TEST_PYTHON"] ?? aPython().executable;
+const faults: readonly Fault[] = ["kill", "torn", "ENOSPC", "EIO"];
+
+export const figure: Figure = {
+  id: "R1",
+  what: "crash points after which a session comes to the identical end, the user's files untouched and no answer paid for twice",
+  goal: "100 % of at least 70 points by kill, half an effect, a full disk or a failing one in turns; double faults by seed",
+  async measure(scope) {
+    const calm = await undisturbed(python);
+    const seed = Number(process.env["CODEFLASH_MEMORY_SEED"] ?? Date.now() % 1_000_000);
+    const random = randomFrom(seed);
+    const points = Array.from({ length: calm.effects }, (_, index) => index + 1);
+    // Each point once, the faults in turns: the seed says which fault comes first.
+    const step = scope === "full" ? 1 : Math.ceil(calm.effects / 5);
+    const chosen = points.filter((at) => at % step === 0);
+    const plans = chosen.map((at, index) => [{ at, fault: faults[(index + seed) % faults.length] as Fault }]);
+    const doubles = Array.from({ length: scope === "full" ? 40 : 2 }, () =>
+      [0, 1].map(() => ({
+        at: 1 + Math.floor(random() * calm.effects),
+        fault: faults[Math.floor(random() * faults.length)] as Fault,
+      })),
+    );
+    const results = [];
+    for (const plan of [...plans, ...doubles]) results.push(await crashes(python, plan, calm));
+    const wrong = results.filter((it) => it.wrong.length > 0);
+    return {
+      reached: `${results.length - wrong.length} of ${results.length} (${chosen.length} points of ${calm.effects}, ${doubles.length} double faults, seed ${seed})`,
+      shortfalls: [
+        ...wrong.map((it) => `${it.at}: ${it.wrong.join("; ").slice(0, 600)}`),
+        ...(calm.effects >= 70 ? [] : [`a session has only ${calm.effects} points`]),
+      ],
+      skipped: [],
+      details: { seed, kinds: calm.kinds },
+    };
+  },
+};
+
+/** Numbers from 0 to 1 that are the same for the same seed. */
+function randomFrom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
