@@ -2,11 +2,14 @@ import type { Facts } from "./facts.ts";
 import type { History } from "./history.ts";
 import type { EntryOf } from "./journal.ts";
 import type { Profile } from "./profile.ts";
-import type { Category, Edit, Forbidden, Proposal, Strategy } from "./proposal.ts";
+import type { Category, Edit, Forbidden, PassedSite, Proposal, Strategy } from "./proposal.ts";
+import type { Finding } from "./review.ts";
 
 /** What an earlier experiment of the session taught. Bytes; gains are positive when memory fell, null when not measured. */
 export interface LedgerRow {
   experiment: number;
+  /** Names the approach (`approachKey`): the same one is not tried twice. */
+  key: string;
   description: string;
   technique: string;
   site: string;
@@ -42,6 +45,10 @@ export interface Brief {
   /** Sites where a catalogue recipe fits but may not be applied, with the precondition that fails. */
   forbidden: Forbidden[];
   discoveries: string[];
+  /** Sites of this state of the code that the mind has said it has nothing for. */
+  passed: PassedSite[];
+  /** US dollars that may still be spent (`--max-cost`); null: no limit. */
+  budget: number | null;
   /** Answers to this very question that are in the journal already, in order. */
   paid: EntryOf<"answered">[];
 }
@@ -51,16 +58,28 @@ export interface Draft {
   proposals: Proposal[];
   done: boolean;
   why: string;
+  /** Sites that it looked at and has nothing for, with the reason. */
+  passed?: PassedSite[];
 }
 
 /** An experiment that failed its tests, its output, the guard, or crashed, as it is given back for repair. */
-interface Failed {
+export interface Failed {
   experiment: number;
   proposal: Proposal;
   patch: string;
   reason: string;
   /** Output of the failing tests, guard or crash, at most 4,000 characters. */
   output: string;
+}
+
+/** What a reviewer is shown: the change, its tests and figures, and nothing that its author thought. */
+export interface Review {
+  call: string;
+  patch: string;
+  /** Tests and measurements, in sentences. */
+  figures: string[];
+  budget: number | null;
+  paid: EntryOf<"answered">[];
 }
 
 /**
@@ -73,4 +92,6 @@ export interface Drafter {
   draft(brief: Brief): AsyncGenerator<EntryOf<"answered">, Draft | null>;
   /** Other edits for the same proposal, against the experiment's parent. Null: it has no repair. */
   rework(brief: Brief, failed: Failed): AsyncGenerator<EntryOf<"answered">, Edit[] | null>;
+  /** Doubts about kept changes, with fresh eyes. *Contract:* none of them blocks. Absent: it does not review. */
+  review?(review: Review): AsyncGenerator<EntryOf<"answered">, Finding[]>;
 }

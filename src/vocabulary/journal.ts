@@ -2,8 +2,9 @@ import { z } from "zod";
 import { Guidance } from "./guidance.ts";
 import { History } from "./history.ts";
 import { FunctionTime, Provenance, Sample, TestRun, TracedRun } from "./measurement.ts";
+import { ModelAnswer, Said, Tokens } from "./model.ts";
 import { Profile } from "./profile.ts";
-import { Edit, Forbidden, Proposal } from "./proposal.ts";
+import { Edit, Forbidden, PassedSite, Proposal } from "./proposal.ts";
 import { Finding } from "./review.ts";
 import { Settings } from "./settings.ts";
 import { Target } from "./target.ts";
@@ -130,8 +131,11 @@ export const Entry = z.discriminatedUnion("kind", [
     /** Digest of what was sent; an answer to other words is not used. */
     request: z.string(),
     sentBytes: z.int().nonnegative(),
-    answer: z.json(),
-    tokens: z.strictObject({ input: z.int(), cached: z.int(), output: z.int() }),
+    /** What was said in this turn, and what of the repository was in it, in words: all that left the machine is in the record. */
+    said: Said,
+    shown: z.array(z.string()),
+    answer: ModelAnswer,
+    tokens: Tokens,
     /** US dollars by the offline price table; null: the price is not known. */
     cost: z.number().nullable(),
   }),
@@ -140,6 +144,8 @@ export const Entry = z.discriminatedUnion("kind", [
     commit: z.string(),
     by: z.string(),
     proposals: z.array(Proposal),
+    /** Sites that the mind looked at and has nothing for. */
+    passed: z.array(PassedSite).default([]),
     done: z.boolean(),
     why: z.string(),
   }),
