@@ -25,6 +25,7 @@ import { measuringPorts, type Project } from "./compose.ts";
 import { findTests } from "./find-tests.ts";
 import { readGuidance } from "./guidance.ts";
 import { readHistory } from "./history.ts";
+import type { DrafterMaker } from "./minds.ts";
 
 /** A session that is held by this process. */
 export interface Session {
@@ -83,7 +84,7 @@ interface Options {
   version: string;
   fresh: boolean;
   /** Who goes on where the catalogue stops; null: nobody. */
-  drafter: Drafter | null;
+  drafter: Drafter | DrafterMaker | null;
 }
 
 /** Takes the lock, then resumes the unfinished session of this target, or begins one. */
@@ -192,10 +193,13 @@ async function hold(
       const others = new Map(
         (state.session?.tiers ?? project.tiers).slice(1).map((it) => [it.name, measured.of(it.target)] as const),
       );
+      const treeOf = (commit: string) => trees.path(commit);
+      const own = workspace({ checkouts: repositories, session: id, scratch, trees, verify });
+      const { drafter } = options;
       return {
         tests: measured.tests,
         at: (tier) => others.get(tier) ?? measured,
-        workspace: workspace({ checkouts: repositories, session: id, scratch, trees, verify }),
+        workspace: own,
         reviewer: reviewer(repositories, context),
         history: () =>
           readHistory({
@@ -208,7 +212,7 @@ async function hold(
           }),
         guidance: () => readGuidance(project.home),
         mind: project.settings.catalogue ? catalogue() : noRecipes,
-        drafter: options.drafter,
+        drafter: typeof drafter === "function" ? drafter({ context, treeOf, workspace: own }) : drafter,
         clock: { now: Date.now },
         journal: { append },
       };

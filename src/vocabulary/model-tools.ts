@@ -44,6 +44,7 @@ export const ProposeInput = z.strictObject({
   declaredCosts: z.array(z.string().min(1).max(200)).max(8).describe("what a caller could notice; empty where nothing"),
   consent: z.enum(["api", "slow", "mmap", "quantization"]).nullable().describe("leave that the change needs, or null"),
 });
+
 export type ProposeInput = z.infer<typeof ProposeInput>;
 
 export const RepairInput = z.strictObject({ edits: z.array(EditBlockInput).min(1).max(20), why: answer("what was wrong") });

@@ -5,9 +5,11 @@ import { openExperiment, type State } from "../../method/state.ts";
 import { linesOf } from "../../records/lines.ts";
 import { nothingReducible, summary, summaryFigures } from "../../records/summary.ts";
 import { runSession, type Stop } from "../../session/run-session.ts";
+import { Failure } from "../../vocabulary/failure.ts";
 import type { Recorded } from "../../vocabulary/journal.ts";
 import { openProject } from "../compose.ts";
 import type { Invocation } from "../invocation.ts";
+import { modelDrafter } from "../minds.ts";
 import { openSession, type Session } from "../open-session.ts";
 import { type OptimizeOutput, outputVersion } from "../output.ts";
 import { experimentFiles, writeLearnings, writeViews } from "../views.ts";
@@ -18,13 +20,14 @@ export async function run(invocation: Invocation): Promise<number> {
   const out = talk(invocation.flags);
   const project = await openProject(invocation, true);
   const stop = { requested: false, now: false };
+  const asking = new AbortController();
   const session = await openSession(project, {
     version: invocation.version,
     fresh: invocation.flags["fresh"] === true,
-    drafter: null,
+    drafter: await modelDrafter(project.settings, invocation.cwd, asking.signal),
   });
   out.say(session.anew.map((it) => `[resume] ${it}`));
-  const release = onInterrupt(session, stop, out);
+  const release = onInterrupt(session, { stop, asking }, out);
   try {
     const tell = async (recorded: Recorded, state: State) => {
       out.event(recorded);
@@ -47,7 +50,8 @@ async function follow(session: Session, stop: Stop, tell: (recorded: Recorded, s
     const jobs = session.project.settings.jobs ?? Math.min(2, availableParallelism());
     return await runSession(session.state(), ports, stop, jobs, () => roomBeside(session.state()));
   } catch (error) {
-    if (stop.now) return session.state();
+    const askedInVain = error instanceof Failure && error.code === "interrupted" && stop.requested;
+    if (stop.now || askedInVain) return session.state();
     throw error;
   }
 }
@@ -112,8 +116,9 @@ async function conclude(session: Session, state: State, out: Talk, interrupted: 
 }
 
 /** Ctrl-C once: finish the experiment under way, then stop. Twice, or SIGTERM: stop at once. Either way nothing is lost. */
-function onInterrupt(session: Session, stop: Stop, out: Talk): () => void {
+function onInterrupt(session: Session, { stop, asking }: { stop: Stop; asking: AbortController }, out: Talk): () => void {
   const atOnce = () => {
+    asking.abort();
     stop.requested = true;
     stop.now = true;
     session.abort();
@@ -123,6 +128,7 @@ function onInterrupt(session: Session, stop: Stop, out: Talk): () => void {
     const open = openExperiment(session.state());
     out.say(["", `[stopping] after ${open ? `experiment ${open.number}` : "the step under way"}; once more to stop at once`]);
     stop.requested = true;
+    asking.abort(); // a model's answer is not waited for: what was paid for is in the journal
   };
   process.on("SIGINT", interrupt);
   process.on("SIGTERM", atOnce);
