@@ -3,8 +3,10 @@ import { providerOf } from "../adapters/model/providers.ts";
 import type { ProbeContext } from "../adapters/python/probe.ts";
 import { microResult } from "../method/micro.ts";
 import { modelMind } from "../minds/model/model-mind.ts";
+import { passTools } from "../minds/model/tools.ts";
 import type { Drafter } from "../vocabulary/draft.ts";
 import { Failure } from "../vocabulary/failure.ts";
+import type { ModelRequest } from "../vocabulary/model.ts";
 import type { Workspace } from "../vocabulary/ports.ts";
 import type { Settings } from "../vocabulary/settings.ts";
 
@@ -69,3 +71,13 @@ async function mustHavePrice(name: string, { price }: Settings): Promise<void> {
 
 /** Providers that send nothing to anybody who could ask for money. */
 const local = ["replay", "bridge"];
+
+/** Says nothing of the project: whether the model answers and can call a tool. */
+export const tinyQuestion: ModelRequest = {
+  call: "doctor",
+  turn: 0,
+  stable: "You are asked whether you can be reached.",
+  tools: passTools,
+  turns: [{ role: "question", text: "Call the tool `pass` with the reason `reachable`." }],
+  mostTokens: 1000,
+};

@@ -54,3 +54,4 @@ export const triageTools: readonly ToolSpec[] = [
 export const reviewTools: readonly ToolSpec[] = [
   tool("doubts", "What you doubt in the change; an empty list is a good answer.", DoubtsInput),
 ];
+export const passTools: readonly ToolSpec[] = [pass];
