@@ -20,8 +20,14 @@ MODULES = {
 """Every use of these counts, and so does the import alone."""
 NAMES = {
     "gc": re.compile(r"(?!collect$|garbage$).+"),
-    "sys": re.compile(r"_getframe|_current_frames|_current_exceptions|settrace|setprofile|gettrace|getprofile|monitoring|modules|meta_path|path_hooks|addaudithook|exitfunc"),
-    "os": re.compile(r"environb?|getenvb?|putenv|fork|forkpty|posix_spawnp?|spawn\w+|system|popen|exec\w+|memfd_create|_exit|getppid|truncate|posix_fallocate"),
+    "sys": re.compile(
+        r"_getframe|_current_frames|_current_exceptions|settrace|setprofile|gettrace|getprofile|monitoring|modules|meta_path|path_hooks"
+        r"|addaudithook|exitfunc"
+    ),
+    "os": re.compile(
+        r"environb?|getenvb?|putenv|fork|forkpty|posix_spawnp?|spawn\w+|system|popen|exec\w+|memfd_create|_exit|getppid|truncate"
+        r"|posix_fallocate"
+    ),
     "threading": re.compile(r"settrace\w*|setprofile\w*"),
     "functools": re.compile(r"lru_cache|cache|cached_property"),
     "concurrent": re.compile(r"futures\.ProcessPoolExecutor|futures\.process.*"),
@@ -61,9 +67,9 @@ def _uses(tree: ast.AST) -> Iterator[Use]:
             if found and not _is_docstring(tree, node):
                 yield f"text {found.group(0)}", line, function
         for target in _stored(node):
-            name = _into(target, bindings, module_names, local, function)
-            if name is not None:
-                yield name, line, function
+            into = _into(target, bindings, module_names, local, function)
+            if into is not None:
+                yield into, line, function
         if isinstance(node, ast.ClassDef):
             yield from ((f"global {node.name}.{name}", at, node.name) for name, at in _containers(node))
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
@@ -107,7 +113,7 @@ def _dotted(node: ast.AST, bindings: Dict[str, str]) -> Optional[str]:
             return str(first.value)
         if called == "getattr" and len(node.args) > 1 and isinstance(node.args[1], ast.Constant):
             base = _dotted(node.args[0], bindings)
-            return None if base is None else f"{base}.{node.args[1].value}"
+            return None if base is None else f"{base}.{str(node.args[1].value)}"
     if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
         base = _dotted(node.value, bindings)
         return str(node.slice.value) if base == "sys.modules" else None
@@ -120,9 +126,9 @@ def _named(node: ast.AST, bindings: Dict[str, str], local: Set[str]) -> Iterator
         return
     if isinstance(node, ast.ImportFrom) and node.module and not node.level:
         for alias in node.names:
-            dotted = f"{node.module}.{alias.name}"
-            if _watched(dotted):
-                yield dotted
+            imported = f"{node.module}.{alias.name}"
+            if _watched(imported):
+                yield imported
         return
     if not isinstance(node, (ast.Name, ast.Attribute, ast.Call, ast.Subscript)):
         return
@@ -166,9 +172,15 @@ def _is_harmless(tree: ast.AST, name: str) -> bool:
     """Bound once, to something that cannot grow: a plain value, a tuple of such, a dunder."""
     if name.startswith("__") and name.endswith("__"):
         return True
-    values = [node.value for node in ast.walk(tree) if isinstance(node, ast.Assign) for it in node.targets if isinstance(it, ast.Name) and it.id == name]
-    plain = lambda it: isinstance(it, ast.Constant) or isinstance(it, (ast.Tuple, ast.UnaryOp)) and all(plain(one) for one in ast.iter_child_nodes(it) if isinstance(one, ast.expr))  # noqa: E731
-    return len(values) == 1 and plain(values[0])
+    assigned = [node for node in ast.walk(tree) if isinstance(node, ast.Assign)]
+    values = [node.value for node in assigned for it in node.targets if isinstance(it, ast.Name) and it.id == name]
+    return len(values) == 1 and _is_plain(values[0])
+
+
+def _is_plain(value: ast.AST) -> bool:
+    if isinstance(value, (ast.Tuple, ast.UnaryOp)):
+        return all(_is_plain(part) for part in ast.iter_child_nodes(value) if isinstance(part, ast.expr))
+    return isinstance(value, ast.Constant)
 
 
 def _containers(node: ast.ClassDef) -> Iterator[Tuple[str, int]]:
@@ -180,13 +192,16 @@ def _containers(node: ast.ClassDef) -> Iterator[Tuple[str, int]]:
             yield target.id, it.lineno
 
 
+FILLING = frozenset(("append", "extend", "add", "update", "setdefault", "insert", "appendleft"))
+
+
 def _stored(node: ast.AST) -> List[ast.expr]:
     """Whatever a statement stores into, and whatever a call of a growing method fills."""
     if isinstance(node, ast.Assign):
         return [part for target in node.targets for part in (target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target])]
     if isinstance(node, (ast.AugAssign, ast.AnnAssign)):
         return [node.target]
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("append", "extend", "add", "update", "setdefault", "insert", "appendleft"):
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in FILLING:
         return [node.func]
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "setattr" and node.args:
         return [ast.Attribute(value=node.args[0], attr="…", ctx=ast.Store())]

@@ -8,6 +8,7 @@ import os
 from typing import Any, Dict, List, Optional
 
 from . import classes, expressions, lifetimes
+from .outline import outlines, uses
 from .review import review
 from .spans import Source
 from .verify import verify
@@ -85,6 +86,10 @@ def run(request_path: str, answers_path: str) -> int:
         answer = {"kind": "verify", **verify(request["before"], request["after"], request["edits"])}
     elif request.get("want") == "review":
         answer = {"kind": "review", "findings": _review(request["roots"], request["files"])}
+    elif request.get("want") == "outline":
+        answer = {"kind": "outline", "files": outlines(request["root"], request["files"])}
+    elif request.get("want") == "uses":
+        answer = {"kind": "uses", **uses(request["root"], project_files(request["root"]), request["name"])}
     else:
         return 2
     with open(answers_path, "a", encoding="utf-8") as file:

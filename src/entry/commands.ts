@@ -53,6 +53,20 @@ const fetching: Flag = {
   text: "net: fetch memray once, outside of your environment",
   many: "commas",
 };
+const model: readonly Flag[] = [
+  {
+    name: "model",
+    value: "PROVIDER:NAME",
+    text: "a language model that goes on where the recipes stop: anthropic, openai, google, openai-compatible, bedrock",
+  },
+  { name: "base-url", value: "URL", text: "address of the model's server" },
+  {
+    name: "price",
+    value: "IN,OUT",
+    text: "US dollars per million tokens, where the price table does not know the model",
+    many: "commas",
+  },
+];
 const output: readonly Flag[] = [
   { name: "json", value: null, text: "one JSON object on stdout (long lists cut to 3 KB), all talk on stderr" },
   { name: "full", value: null, text: "with --json: all of it" },
@@ -109,6 +123,11 @@ export const commands: readonly Command[] = [
       { name: "milestone", value: "N", text: "keeps between two milestones: full benchmark, review, tag (3)", number: true },
       { name: "max-experiments", value: "N", text: "stop after N experiments (60)", number: true },
       { name: "max-time", value: "MINUTES", text: "stop after this many minutes", number: true },
+      ...model,
+      { name: "max-cost", value: "DOLLARS", text: "stop when the model has cost this much (US dollars)", number: true },
+      { name: "triage-model", value: "PROVIDER:NAME", text: "a cheap model that sorts the sites before the model is asked" },
+      { name: "proposals", value: "N", text: "different changes that the model drafts for one site (1)", number: true },
+      { name: "no-catalogue", value: null, text: "leave the built-in recipes out" },
       { name: "fresh", value: null, text: "begin a new session where an earlier one ended or was interrupted" },
       ...output,
       { name: "events", value: null, text: "stream every journal entry as NDJSON on stdout" },
@@ -254,8 +273,8 @@ export const commands: readonly Command[] = [
     name: "doctor",
     words: null,
     summary: "what this machine and project have, and what is missing",
-    flags: [python, fetching, ...output],
-    examples: ["doctor", "doctor --allow net"],
+    flags: [python, fetching, ...model, ...output],
+    examples: ["doctor", "doctor --allow net", "doctor --model anthropic:claude-sonnet-4-5"],
   },
   {
     name: "mcp",

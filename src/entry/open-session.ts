@@ -27,6 +27,7 @@ import { measuringPorts, type Project } from "./compose.ts";
 import { findTests } from "./find-tests.ts";
 import { readGuidance } from "./guidance.ts";
 import { readHistory } from "./history.ts";
+import type { DrafterMaker } from "./minds.ts";
 
 /** A session that is held by this process. */
 export interface Session {
@@ -85,7 +86,7 @@ interface Options {
   version: string;
   fresh: boolean;
   /** Who goes on where the catalogue stops; null: nobody. */
-  drafter: Drafter | null;
+  drafter: Drafter | DrafterMaker | null;
 }
 
 /** Takes the lock, then resumes the unfinished session of this target, or begins one. */
@@ -196,10 +197,13 @@ async function hold(
       );
       const { executable, packages } = project.interpreter;
       const seal = await sealOf([executable, pythonFolder, ...packages]);
+      const treeOf = (commit: string) => trees.path(commit);
+      const own = workspace({ checkouts: repositories, session: id, scratch, trees, verify, seal });
+      const { drafter } = options;
       return {
         tests: measured.tests,
         at: (tier) => others.get(tier) ?? measured,
-        workspace: workspace({ checkouts: repositories, session: id, scratch, trees, verify, seal }),
+        workspace: own,
         reviewer: reviewer(repositories, context),
         history: () =>
           readHistory({
@@ -212,7 +216,7 @@ async function hold(
           }),
         guidance: () => readGuidance(project.home),
         mind: project.settings.catalogue ? catalogue() : noRecipes,
-        drafter: options.drafter,
+        drafter: typeof drafter === "function" ? drafter({ context, treeOf, workspace: own }) : drafter,
         clock: { now: Date.now },
         journal: { append },
       };

@@ -15,6 +15,15 @@ const More = z
   .describe("only where lists were cut (see --full): the file with all of it, and how many elements each list lacks");
 export type More = z.infer<typeof More>;
 
+const spendingFields = {
+  answers: z.int(),
+  inputTokens: z.int().describe("cached ones too"),
+  cachedTokens: z.int(),
+  outputTokens: z.int(),
+  costUsd: z.number().nullable().describe("null: the price of an answer is not known"),
+  sentBytes: z.int(),
+};
+
 const peaks = z.strictObject({ before: z.number().nullable(), after: z.number().nullable() }).describe("bytes; null: unknown");
 
 export const OptimizeOutput = z
@@ -41,12 +50,20 @@ export const OptimizeOutput = z
         commit: z.string().nullable(),
         heapDeltaBytes: z.number().nullable().describe("after minus before"),
         processDeltaBytes: z.number().nullable(),
+        model: z
+          .strictObject(spendingFields)
+          .nullable()
+          .describe("what its draft and repairs took; null: no model had a part in it"),
       }),
     ),
     tables: z.array(z.strictObject({ experiment: z.int().nullable(), table: StageTable })),
     discoveries: z.array(z.string()),
     plateau: z.strictObject({ rule: z.string(), why: z.string(), irreducible: z.string() }).nullable(),
     tests: z.strictObject({ passed: z.int().nullable(), failed: z.int().nullable(), excluded: z.array(z.string()) }),
+    model: z
+      .strictObject({ ...spendingFields, models: z.array(z.string()), costPerMibUsd: z.number().nullable() })
+      .nullable()
+      .describe("null: no model was asked"),
     nothingReducible: z.string().nullable(),
     durationMs: z.number(),
     provenance: Provenance,

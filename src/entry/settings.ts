@@ -61,6 +61,11 @@ function tiersOf(given: unknown): Record<string, string> {
   );
 }
 
+/** `--price 3,15` comes as two words; without `--no-catalogue` the command line says nothing of the catalogue. */
+function numbered({ price, catalogue, ...flags }: Record<string, unknown>): Record<string, unknown> {
+  return { ...flags, ...(Array.isArray(price) && { price: price.map(Number) }), ...(catalogue === false && { catalogue }) };
+}
+
 const where = "[tool.codeflash-memory]";
 
 /** One file's settings, its keys checked. */
@@ -85,7 +90,9 @@ export function readSettings(
     if (both.length > 0) file[key] = Object.assign({}, ...both);
   }
   if (flags["tier"] !== undefined) file["tiers"] = { ...(file["tiers"] as object | undefined), ...tiersOf(flags["tier"]) };
-  const given = Object.fromEntries(Object.entries(flags).filter(([key, value]) => value !== undefined && key in Settings.shape));
+  const given = Object.fromEntries(
+    Object.entries(numbered(flags)).filter(([key, value]) => value !== undefined && key in Settings.shape),
+  );
   const parsed = Settings.safeParse({ ...file, ...given });
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];

@@ -1,4 +1,4 @@
-import type { Proposal } from "../vocabulary/proposal.ts";
+import type { PassedSite, Proposal } from "../vocabulary/proposal.ts";
 import { approachKey, candidates } from "./choose-target.ts";
 import { figuresOf } from "./figures.ts";
 import type { Experiment, State } from "./state.ts";
@@ -71,6 +71,15 @@ export function spent(state: State): { cost: number; unknown: boolean } {
     unknown: state.answers.some((it) => it.cost === null),
   };
 }
+
+/** US dollars that may still be spent; null: no limit was set. */
+export function budget(state: State): number | null {
+  const { maxCost } = state.session?.settings ?? {};
+  return maxCost === undefined ? null : Math.max(0, maxCost - spent(state).cost);
+}
+
+/** Sites of this state of the code that the mind has nothing for. A session that looked again asks about them once more. */
+export const passedSites = (state: State): PassedSite[] => draftsHere(state).flatMap((it) => it.passed);
 
 const repairableRules: readonly string[] = ["refused", "review", "reach", "crash", "correctness", "same outcome", "guard"];
 

@@ -10,7 +10,7 @@ export function reviewedUpTo(state: State): string {
 }
 
 /** Keeps since the last milestone, oldest first. */
-function unreviewed(state: State): Experiment[] {
+export function unreviewed(state: State): Experiment[] {
   const upTo = state.milestones.at(-1)?.upTo ?? 0;
   return keeps(state).filter((it) => it.number > upTo);
 }

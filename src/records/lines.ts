@@ -6,6 +6,7 @@ import type { Guidance } from "../vocabulary/guidance.ts";
 import type { History } from "../vocabulary/history.ts";
 import type { Entry, EntryOf, Verdict } from "../vocabulary/journal.ts";
 import { mib, signedMib } from "./mib.ts";
+import { dollars } from "./spending.ts";
 import { stageTableLines, topStages } from "./stage-table.ts";
 
 /** What the user is told about one entry (method.md, 11): `state` is what is known after it. */
@@ -54,7 +55,7 @@ export function linesOf(entry: Entry, state: State, width = 100, bars = false): 
     case "proposed":
       return [];
     case "answered":
-      return [];
+      return [answeredLine(entry)];
     case "said":
       return [];
     case "recovered":
@@ -94,6 +95,13 @@ export function linesOf(entry: Entry, state: State, width = 100, bars = false): 
     case "discovered":
       return [`[learned] ${entry.text}`];
   }
+}
+
+/** What was sent and what it cost, answer by answer. */
+function answeredLine({ call, turn, model, sentBytes, shown, answer, tokens, cost }: EntryOf<"answered">): string {
+  const asked = answer.calls.map((it) => it.name).join(", ") || answer.ending;
+  const what = shown.length > 0 ? `: ${shown.join("; ")}` : "";
+  return `[model] ${call}.${turn} ${model}: sent ${(sentBytes / 1024).toFixed(1)} KB${what}; ${asked}; ${tokens.input} tokens in, ${tokens.output} out, ${dollars(cost)}`;
 }
 
 function milestoneLines(entry: EntryOf<"milestone">, state: State): string[] {

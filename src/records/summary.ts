@@ -1,14 +1,17 @@
 import { excludedTests, testCounts } from "../method/excluded-tests.ts";
+import { spending, spendingOn } from "../method/spending.ts";
 import { before, keeps, type State } from "../method/state.ts";
 import { shortCommit } from "../vocabulary/commit.ts";
 import { plateauText } from "./handoff.ts";
 import { completeLine } from "./lines.ts";
 import { markdownTable } from "./markdown.ts";
 import { mib } from "./mib.ts";
+import { spendingText } from "./spending.ts";
 import { stageTables } from "./stage-tables.ts";
 
 /** The final summary (method.md, 11): tables, discoveries, breakdown, what was discarded and why. */
 export function summary(state: State): string {
+  const cost = spendingText(state);
   const discarded = state.experiments.filter((it) => it.verdict && it.verdict.status !== "keep");
   const parts = [
     `## Per-stage tables\n\n${stageTables(state.profiles)}`,
@@ -28,6 +31,7 @@ export function summary(state: State): string {
     )}`,
     `## Key discoveries\n\n${state.discoveries.map((it, index) => `${index + 1}. ${it.text}`).join("\n") || "none"}`,
     `## Tier breakdown\n\n${plateauText(state)}`,
+    ...(cost === null ? [] : [`## Model\n\n${cost}`]),
     completeLine(state),
   ];
   const why = nothingReducible(state);
@@ -67,6 +71,7 @@ export function summaryFigures(state: State) {
               commit: it.implemented?.commit ?? null,
               heapDeltaBytes: it.verdict.heapGainBytes === null ? null : -it.verdict.heapGainBytes,
               processDeltaBytes: it.verdict.processGainBytes === null ? null : -it.verdict.processGainBytes,
+              model: spendingOn(state, it.number),
             },
           ]
         : [],
@@ -79,6 +84,7 @@ export function summaryFigures(state: State) {
       failed: testCounts(state.testRuns.at(-1))?.failed ?? null,
       excluded: excludedTests(state.testRuns),
     },
+    model: spending(state),
     nothingReducible: nothingReducible(state),
     durationMs: state.lastAt - state.startedAt,
   };

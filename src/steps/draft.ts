@@ -1,4 +1,4 @@
-import { repairable, spent } from "../method/drafting.ts";
+import { budget, passedSites, repairable, spent } from "../method/drafting.ts";
 import { floors } from "../method/noise.ts";
 import type { OpenStep } from "../method/open-steps.ts";
 import { type Experiment, freshProfile, type State } from "../method/state.ts";
@@ -19,7 +19,7 @@ export async function* draft(state: State, ports: Ports): AsyncGenerator<Entry> 
     return;
   }
   const answer = yield* drafter.draft(await brief(state, ports, `draft-${state.drafts.length + 1}`));
-  if (answer !== null) yield { kind: "drafted", commit: state.commit, by: drafter.name, ...answer };
+  if (answer !== null) yield { kind: "drafted", commit: state.commit, by: drafter.name, ...answer, passed: answer.passed ?? [] };
 }
 
 /** Gives a change that broke something back to its mind. Yields nothing where that waits for somebody. */
@@ -62,15 +62,18 @@ async function brief(state: State, ports: Ports, call: string): Promise<Brief> {
     refused: state.refused.slice(-20).map(({ key, gate, reason }) => ({ key, gate, reason })),
     forbidden: state.proposed?.forbidden ?? [],
     discoveries: state.discoveries.map((it) => it.text),
+    passed: passedSites(state),
+    budget: budget(state),
     paid: state.answers.filter((it) => it.call === call),
   };
 }
 
-function ledgerRow({ number, proposal, verdict }: Experiment): LedgerRow[] {
+function ledgerRow({ number, key, proposal, verdict }: Experiment): LedgerRow[] {
   if (!verdict) return [];
   return [
     {
       experiment: number,
+      key,
       description: proposal.description,
       technique: proposal.technique,
       site: `${proposal.site.file}:${proposal.site.qualname}`,

@@ -1,9 +1,19 @@
+import { budget } from "../method/drafting.ts";
 import { decidingTests } from "../method/excluded-tests.ts";
-import { accused, blockingFinding, brokenAtHead, contradiction, notWorthIt, reviewedUpTo } from "../method/milestones.ts";
+import {
+  accused,
+  blockingFinding,
+  brokenAtHead,
+  contradiction,
+  notWorthIt,
+  reviewedUpTo,
+  unreviewed,
+} from "../method/milestones.ts";
 import { mebibyte } from "../method/noise.ts";
 import type { State } from "../method/state.ts";
 import type { Entry, EntryOf } from "../vocabulary/journal.ts";
 import type { Ports } from "../vocabulary/ports.ts";
+import type { Finding } from "../vocabulary/review.ts";
 
 /** Base against head in fresh trees, all tests, a review of what was kept since the last one, a tag (method.md, 7.17 and 15). */
 export async function* milestone(state: State, ports: Ports): AsyncGenerator<Entry> {
@@ -22,7 +32,7 @@ export async function* milestone(state: State, ports: Ports): AsyncGenerator<Ent
     Promise.all(session.tiers.map(({ name }) => measured(name, state, ports))),
     ports.reviewer.review(reviewedUpTo(state), state.commit),
   ]);
-  const findings = [...reviewed, ...notWorthIt(state)];
+  const findings = [...reviewed, ...notWorthIt(state), ...(yield* doubts(state, ports, number))];
   const blocking = blockingFinding(state, findings);
   const objection =
     brokenAtHead(state, tests) ??
@@ -43,6 +53,27 @@ export async function* milestone(state: State, ports: Ports): AsyncGenerator<Ent
   };
   yield entry;
   if (objection !== null) yield* takeBack(state, ports, entry, objection);
+}
+
+/** What a second mind with fresh eyes doubts in what was kept since the last milestone. It may add to the review, never take from it. */
+async function* doubts(state: State, ports: Ports, number: number): AsyncGenerator<Entry, Finding[]> {
+  const changes = unreviewed(state).flatMap(({ implemented, ...it }) => (implemented ? [{ ...it, implemented }] : []));
+  const left = budget(state);
+  if (!ports.drafter?.review || !state.session?.settings.model || changes.length === 0 || left === 0) return [];
+  const call = `review-${number}`;
+  return yield* ports.drafter.review({
+    call,
+    patch: changes.map((it) => it.implemented.patch).join("\n"),
+    figures: changes.map(({ proposal, before, verdict }) => {
+      const fell = (bytes: number | null | undefined) =>
+        bytes == null ? "not measured" : `${(bytes / mebibyte).toFixed(1)} MiB less`;
+      const slower = verdict?.slowdownRatio == null ? "" : `, time ${verdict.slowdownRatio.toFixed(2)}x`;
+      const peak = (before.heapBytes / mebibyte).toFixed(1);
+      return `${proposal.site.file}: of a heap peak of ${peak} MiB ${fell(verdict?.heapGainBytes)}, process ${fell(verdict?.processGainBytes)}${slower}; all tests that passed before pass`;
+    }),
+    budget: left,
+    paid: state.answers.filter((it) => it.call === call),
+  });
 }
 
 /** The head from a clean clone (method.md, 15): what a reviewer will get, without anything of the user's that is not committed. */

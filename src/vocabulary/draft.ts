@@ -2,11 +2,14 @@ import type { Facts } from "./facts.ts";
 import type { History } from "./history.ts";
 import type { EntryOf } from "./journal.ts";
 import type { Profile } from "./profile.ts";
-import type { Category, Edit, Forbidden, Proposal, Strategy } from "./proposal.ts";
+import type { Category, Edit, Forbidden, PassedSite, Proposal, Strategy } from "./proposal.ts";
+import type { Finding } from "./review.ts";
 
 /** What an earlier experiment of the session taught. Bytes; gains are positive when memory fell, null when not measured. */
 export interface LedgerRow {
   experiment: number;
+  /** Names the approach (`approachKey`): the same one is not tried twice. */
+  key: string;
   description: string;
   technique: string;
   site: string;
@@ -42,6 +45,10 @@ export interface Brief {
   /** Sites where a catalogue recipe fits but may not be applied, with the precondition that fails. */
   forbidden: Forbidden[];
   discoveries: string[];
+  /** Sites of this state of the code that the mind has said it has nothing for. */
+  passed: PassedSite[];
+  /** US dollars that may still be spent (`--max-cost`); null: no limit. */
+  budget: number | null;
   /** Answers to this very question that are in the journal already, in order. */
   paid: EntryOf<"answered">[];
 }
@@ -51,6 +58,8 @@ export interface Draft {
   proposals: Proposal[];
   done: boolean;
   why: string;
+  /** Sites that it looked at and has nothing for, with the reason. */
+  passed?: PassedSite[];
 }
 
 /** An experiment that failed its tests, its output, the guard, or crashed, as it is given back for repair. */
@@ -65,6 +74,15 @@ export interface Failed {
 
 /** What a mind may tell while it is asked: its answers, what a gate refused, what it learned. */
 export type Told = EntryOf<"answered" | "said" | "refused" | "discovered">;
+/** What a reviewer is shown: the change, its tests and figures, and nothing that its author thought. */
+export interface Review {
+  call: string;
+  patch: string;
+  /** Tests and measurements, in sentences. */
+  figures: string[];
+  budget: number | null;
+  paid: EntryOf<"answered">[];
+}
 
 /**
  * A mind that reads and writes source: a language model, or a person's coding agent. Asked when the catalogue has nothing left.
@@ -76,4 +94,6 @@ export interface Drafter {
   draft(brief: Brief): AsyncGenerator<Told, Draft | null>;
   /** Other edits for the same proposal, against the experiment's parent. Null: it has no repair. `waits`: as above. */
   rework(brief: Brief, failed: Failed): AsyncGenerator<Told, Edit[] | null | "waits">;
+  /** Doubts about kept changes, with fresh eyes. *Contract:* none of them blocks. Absent: it does not review. */
+  review?(review: Review): AsyncGenerator<EntryOf<"answered">, Finding[]>;
 }

@@ -22,6 +22,7 @@ const failureExitCodes = {
   incomparable: 4,
   held: 4,
   "journal-damaged": 4,
+  "model-failed": 4,
   "wrong-code-measured": 4,
   "harness-broken": 4,
 } as const;

@@ -3,8 +3,9 @@ import { Word } from "./guest.ts";
 import { Guidance } from "./guidance.ts";
 import { History } from "./history.ts";
 import { FunctionOutcomes, FunctionTime, Provenance, Sample, TestRun, TracedRun, Trial } from "./measurement.ts";
+import { ModelAnswer, Said, Tokens } from "./model.ts";
 import { Profile } from "./profile.ts";
-import { Edit, Forbidden, Proposal } from "./proposal.ts";
+import { Edit, Forbidden, PassedSite, Proposal } from "./proposal.ts";
 import { Finding } from "./review.ts";
 import { Settings } from "./settings.ts";
 import { Picture } from "./stacks.ts";
@@ -134,8 +135,11 @@ export const Entry = z.discriminatedUnion("kind", [
     /** Digest of what was sent; an answer to other words is not used. */
     request: z.string(),
     sentBytes: z.int().nonnegative(),
-    answer: z.json(),
-    tokens: z.strictObject({ input: z.int(), cached: z.int(), output: z.int() }),
+    /** What was said in this turn, and what of the repository was in it, in words: all that left the machine is in the record. */
+    said: Said,
+    shown: z.array(z.string()),
+    answer: ModelAnswer,
+    tokens: Tokens,
     /** US dollars by the offline price table; null: the price is not known. */
     cost: z.number().nullable(),
   }),
@@ -146,6 +150,8 @@ export const Entry = z.discriminatedUnion("kind", [
     commit: z.string(),
     by: z.string(),
     proposals: z.array(Proposal),
+    /** Sites that the mind looked at and has nothing for. */
+    passed: z.array(PassedSite).default([]),
     done: z.boolean(),
     why: z.string(),
   }),

@@ -77,3 +77,7 @@ export const Forbidden = z.strictObject({
   reason: z.string(),
 });
 export type Forbidden = z.infer<typeof Forbidden>;
+
+/** A site (`file:qualname`) for which a mind has nothing, and the technical reason. */
+export const PassedSite = z.strictObject({ site: z.string(), why: z.string() });
+export type PassedSite = z.infer<typeof PassedSite>;

@@ -84,7 +84,14 @@ export const Settings = z.strictObject({
     .describe("benchmarks by weight: `b` the lightest, `a` the medium, `s` the heaviest; each names a target"),
   catalogue: z.boolean().default(true).describe("whether the built-in recipes go first"),
   model: z.string().min(1).optional().describe("the model that goes on where the catalogue stops, `provider:name`"),
-  baseUrl: z.string().min(1).optional().describe("address of an OpenAI-compatible server"),
+  triageModel: z.string().min(1).optional().describe("a cheap model that says which sites are worth asking the model about"),
+  baseUrl: z.string().min(1).optional().describe("address of the model's server, for those that are not their provider's own"),
+  price: z
+    .array(z.number().nonnegative())
+    .length(2)
+    .optional()
+    .describe("US dollars per million tokens, in and out, where the price table does not know the model"),
+  proposals: z.int().min(1).max(5).default(1).describe("different changes that the model drafts for one site, tried in turn"),
   maxCost: z.number().positive().optional().describe("stop after this much money (US dollars) went to the model"),
   reworks: z.int().nonnegative().default(2).describe("repairs that a mind may try when its change breaks something"),
   thresholds: Thresholds.default(Thresholds.parse({})).describe("the numbers of the verdict and plateau rules"),

@@ -135,7 +135,9 @@ export class FaultWorld {
             model: "test:scripted",
             request: "digest",
             sentBytes: 1,
-            answer: null,
+            said: { role: "question", text: "what next?" },
+            shown: [],
+            answer: { text: "", calls: [], ending: "done", raw: null },
             tokens: { input: 1, cached: 0, output: 1 },
             cost: 0.1,
           };

@@ -4,7 +4,15 @@ import type { Entry } from "../../src/vocabulary/journal.ts";
 import { fold, profileOf, ready, sample, traced } from "./state-builder.ts";
 
 it("a mind that is done with one tier is asked again in the next", () => {
-  const done: Entry = { kind: "drafted", commit: "base", by: "guest", proposals: [], done: true, why: "nothing is left" };
+  const done: Entry = {
+    kind: "drafted",
+    commit: "base",
+    by: "guest",
+    proposals: [],
+    passed: [],
+    done: true,
+    why: "nothing is left",
+  };
   const before = fold([done], ready([], { model: "guest" }));
   expect(draftIsOpen(before)).toBe(false);
   const plateau: Entry = {

@@ -24,7 +24,9 @@ const answered = (call: string): EntryOf<"answered"> => ({
   model: "test:model",
   request: "digest",
   sentBytes: 10,
-  answer: null,
+  said: { role: "question", text: "what next?" },
+  shown: [],
+  answer: { text: "", calls: [], ending: "done", raw: null },
   tokens: { input: 100, cached: 0, output: 10 },
   cost: 0.5,
 });

@@ -16,7 +16,7 @@ type Check = DoctorOutput["checks"][number];
 /** `doctor`: what is here, what is missing, how to get it. Exit code 4 when something required is missing. */
 export async function run(invocation: Invocation): Promise<number> {
   const out = talk(invocation.flags);
-  const checks = [node(), git(), ...(await project(invocation)), processPeak(), stagePeaks()];
+  const checks = [node(), git(), ...(await project(invocation)), processPeak(), stagePeaks(), ...(await model(invocation))];
   const fit = checks.every((it) => it.ok || !it.required);
   const width = Math.max(...checks.map((it) => it.name.length));
   out.say(
@@ -37,6 +37,31 @@ const check = (name: string, ok: boolean, required: boolean, found: string, way:
   found,
   way,
 });
+
+/** One tiny call to the model, where `--model` names one: only then is anything sent. */
+async function model({ flags, cwd }: Invocation): Promise<Check[]> {
+  if (flags["model"] === undefined) return [];
+  const stop = new AbortController();
+  const onInterrupt = () => stop.abort();
+  process.once("SIGINT", onInterrupt);
+  try {
+    const [{ providerOptions, tinyQuestion }, { providerOf }] = await Promise.all([
+      import("../minds.ts"),
+      import("../../adapters/model/providers.ts"),
+    ]);
+    const settings = readSettings(null, flags);
+    const provider = providerOf(settings.model ?? "", providerOptions(settings, cwd, stop.signal));
+    const { tokens, cost, answer } = await provider.ask(tinyQuestion);
+    const price = cost === null ? "price unknown" : `$${cost.toFixed(6)}`;
+    const said = `${provider.name} answers (${answer.calls.length > 0 ? "and calls tools" : "without calling the tool"}): ${tokens.input} tokens in, ${tokens.output} out, ${price}`;
+    return [check("model", answer.calls.length > 0, false, said, "A model that does not call tools cannot propose changes.")];
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return [check("model", false, true, error.message, error.wayForward)];
+  } finally {
+    process.off("SIGINT", onInterrupt);
+  }
+}
 
 function node(): Check {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);

@@ -6,9 +6,11 @@ import { linesOf } from "../../records/lines.ts";
 import { type Now, nowAfter, standing, stepText } from "../../records/live.ts";
 import { nothingReducible, summary, summaryFigures } from "../../records/summary.ts";
 import { runSession, type Stop } from "../../session/run-session.ts";
+import { Failure } from "../../vocabulary/failure.ts";
 import type { Recorded } from "../../vocabulary/journal.ts";
 import { openProject } from "../compose.ts";
 import type { Invocation } from "../invocation.ts";
+import { modelDrafter } from "../minds.ts";
 import { openSession, type Session } from "../open-session.ts";
 import { type OptimizeOutput, outputVersion } from "../output.ts";
 import { reportPath, writeReport } from "../report/write.ts";
@@ -20,13 +22,14 @@ export async function run(invocation: Invocation): Promise<number> {
   const out = talk(invocation.flags);
   const project = await openProject(invocation, true);
   const stop = { requested: false, now: false };
+  const asking = new AbortController();
   const session = await openSession(project, {
     version: invocation.version,
     fresh: invocation.flags["fresh"] === true,
-    drafter: null,
+    drafter: await modelDrafter(project.settings, invocation.cwd, asking.signal),
   });
   out.tell(session.anew.map((it) => `[resume] ${it}`));
-  const release = onInterrupt(session, stop, out);
+  const release = onInterrupt(session, { stop, asking }, out);
   try {
     let now: Now = { step: null, experiment: null, sinceMs: Date.now() };
     let below: string[] = [];
@@ -59,7 +62,8 @@ async function follow(session: Session, stop: Stop, tell: (recorded: Recorded, s
     const jobs = session.project.settings.jobs ?? Math.min(2, availableParallelism());
     return await runSession(session.state(), ports, stop, jobs, () => roomBeside(session.state()));
   } catch (error) {
-    if (stop.now) return session.state();
+    const askedInVain = error instanceof Failure && error.code === "interrupted" && stop.requested;
+    if (stop.now || askedInVain) return session.state();
     throw error;
   }
 }
@@ -132,8 +136,9 @@ async function conclude(session: Session, state: State, out: Talk, interrupted: 
 }
 
 /** Ctrl-C once: finish the experiment under way, then stop. Twice, or SIGTERM: stop at once. Either way nothing is lost. */
-function onInterrupt(session: Session, stop: Stop, out: Talk): () => void {
+function onInterrupt(session: Session, { stop, asking }: { stop: Stop; asking: AbortController }, out: Talk): () => void {
   const atOnce = () => {
+    asking.abort();
     stop.requested = true;
     stop.now = true;
     session.abort();
@@ -143,6 +148,7 @@ function onInterrupt(session: Session, stop: Stop, out: Talk): () => void {
     const open = openExperiment(session.state());
     out.say(["", `[stopping] after ${open ? `experiment ${open.number}` : "the step under way"}; once more to stop at once`]);
     stop.requested = true;
+    asking.abort(); // a model's answer is not waited for: what was paid for is in the journal
   };
   process.on("SIGINT", interrupt);
   process.on("SIGTERM", atOnce);
