@@ -44,6 +44,7 @@ def facts(source: Source, file: str, project_files: List[str]) -> Dict[str, Any]
         "weakReferences": _places(project, "weak"),
         "oldPickles": _places(project, "old_pickles"),
         "dictUses": _places(project, "dict_uses"),
+        "dictReads": _places(project, "dict_reads"),
         "classChanges": _places(project, "class_changes"),
     }
 

@@ -6,6 +6,7 @@ import ast
 from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
 
 from .classes_project import FUNCTIONS, WEAK, Project, dotted, mangle
+from .dict_reads import dict_reads
 from .spans import Source
 
 SLOTTED_BASES = {
@@ -129,6 +130,7 @@ def stores(source: Source, klass: ast.ClassDef, blocks: Blocks, imports: Dict[st
     """Every `self.name = …` of the methods, and every use of self that no list of names can follow."""
     found: List[Dict[str, Any]] = []
     dynamic: List[Dict[str, Any]] = []
+    reads = dict_reads(klass)
     for method in methods(klass):
         own = self_name(method)
         if own is None:
@@ -143,7 +145,7 @@ def stores(source: Source, klass: ast.ClassDef, blocks: Blocks, imports: Dict[st
                 found.append({"name": use["name"], "method": method.name, "line": use["line"], "form": "other", "value": None,
                               "statement": blocks.statement(holder)})
             elif use is not None:
-                dynamic.append(use)
+                dynamic.append({**use, "reads": (node.lineno, node.col_offset) in reads})  # type: ignore[attr-defined]
     return found, dynamic
 
 
@@ -272,7 +274,7 @@ def names(klass: ast.ClassDef, project: Project, file: str) -> List[Dict[str, An
             for target in node.targets:
                 for leaf in ast.walk(target):
                     if isinstance(leaf, ast.Name) and leaf.id != "__slots__":
-                        add(leaf.id, "property" if call == "property" else "value", node.lineno)
+                        add(leaf.id, "property" if call == "property" or _descriptor(project, file, call) else "value", node.lineno)
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
             for alias in node.names:
                 add((alias.asname or alias.name).split(".")[0], "value", node.lineno)
@@ -283,6 +285,13 @@ def names(klass: ast.ClassDef, project: Project, file: str) -> List[Dict[str, An
                 elif isinstance(leaf, ast.Name) and isinstance(leaf.ctx, ast.Store):
                     add(leaf.id, "value", leaf.lineno)
     return found
+
+
+def _descriptor(project: Project, file: str, call: Optional[str]) -> bool:
+    """An object of a class of the project that takes what is stored under its name, as a property does."""
+    key = project.resolve(file, call)
+    notes = [project.note(it) for it in [key, *project.ancestors(key)]] if key else []
+    return any(it is not None and "__set__" in it.names for it in notes)
 
 
 def _function_kind(node: Any, project: Project, file: str) -> str:

@@ -11,6 +11,7 @@ import os
 import re
 from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
 
+from .dict_reads import dict_reads
 from .spans import Source
 
 WORD = re.compile(r"[A-Za-z_]\w*")
@@ -86,6 +87,8 @@ class FileNote:
         self.weak: List[Tuple[int, str]] = []
         self.old_pickles: List[Tuple[int, str]] = []
         self.dict_uses: List[Tuple[int, str]] = []
+        # those that read the dictionary and keep nothing of it
+        self.dict_reads: List[Tuple[int, str]] = []
         self.class_changes: List[Tuple[int, str]] = []
 
 
@@ -100,6 +103,7 @@ class _Reader:
         self.scopes: List[str] = []
         self.own: List[Optional[str]] = []
         self.locals: List[Dict[str, Optional[str]]] = [{}]
+        self.reads = dict_reads(tree)
         self.bindings(tree, self.locals[0])
         self.body(tree.body)
 
@@ -178,6 +182,9 @@ class _Reader:
                 note.names.add(statement.name)
             elif isinstance(statement, ast.Assign):
                 note.names.update(t.id for t in statement.targets if isinstance(t, ast.Name))
+                if any(isinstance(t, ast.Name) and t.id == "__slots__" for t in statement.targets):
+                    slots = [it.value for it in ast.walk(statement.value) if isinstance(it, ast.Constant) and isinstance(it.value, str)]
+                    note.names.update(mangle(it, node.name) for it in slots)
             elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
                 note.names.add(statement.target.id)
         self.body(node.body)
@@ -241,8 +248,8 @@ class _Reader:
             note.loads[name] = (count + 1, first, at)
             if receiver is not None and receiver != own and receiver[:1].isupper():
                 note.class_reads.append((receiver, node.attr, line, where))
-            if node.attr == "__dict__" and not (own is not None and receiver == own):
-                note.dict_uses.append((line, where))
+            if node.attr == "__dict__":
+                self.dictionary(node, own is not None and receiver == own)
             return
         if node.attr == "__class__":
             note.class_changes.append((line, where))
@@ -263,8 +270,8 @@ class _Reader:
         about_self = bool(node.args) and isinstance(node.args[0], ast.Name) and node.args[0].id == own and own is not None
         if last in WEAK and (origin == "weakref" or origin.startswith("weakref.")):
             note.weak.append((line, where))
-        if text == "vars" and node.args and not about_self:
-            note.dict_uses.append((line, where))
+        if text == "vars" and node.args:
+            self.dictionary(node, about_self)
         if last in ("dump", "dumps", "Pickler") and "ickle" in (origin + text):
             given = [k.value for k in node.keywords if k.arg == "protocol"]
             given += node.args[2:3] if last == "dump" else node.args[1:2]
@@ -274,6 +281,13 @@ class _Reader:
             if isinstance(node.args[1], ast.Constant) and isinstance(node.args[1].value, str):
                 receiver = node.args[0].id if isinstance(node.args[0], ast.Name) else None
                 note.stores.append((node.args[1].value, line, where, self.locals[-1].get(receiver) if receiver else None))
+
+    def dictionary(self, node: ast.expr, of_self: bool) -> None:
+        """A use of an object's dictionary; those of `self` are told with its class."""
+        if not of_self:
+            self.note.dict_uses.append((node.lineno, self.where()))
+        if (node.lineno, node.col_offset) in self.reads:
+            self.note.dict_reads.append((node.lineno, self.where()))
 
 
 class Project:

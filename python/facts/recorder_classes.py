@@ -108,7 +108,7 @@ def watch(cls: Any, file: str, qualname: str) -> None:
     _watched[cls] = record
 
 
-def _hooks(cls: type, record: Record) -> Dict[str, Callable[..., Any]]:
+def _hooks(cls: type, record: Record) -> Dict[str, Any]:
     own: Any = cls
     setter, getter, deleter, reducer = own.__setattr__, own.__getattribute__, own.__delattr__, own.__reduce_ex__
     reads, frame_of, starts = record.reads, sys._getframe, str.startswith
@@ -136,12 +136,14 @@ def _hooks(cls: type, record: Record) -> Dict[str, Callable[..., Any]]:
             record.protocols.add(protocol)
         return reducer(self, protocol)
 
-    hooks: Dict[str, Callable[..., Any]] = {
+    hooks: Dict[str, Any] = {
         "__setattr__": __setattr__, "__getattribute__": __getattribute__, "__delattr__": __delattr__, "__reduce_ex__": __reduce_ex__,
     }
     init = cls.__init__  # type: ignore[misc]
     if hasattr(init, "__code__"):
         hooks["__init__"] = _counting(cls, record, init)
+    elif hasattr(cls.__new__, "__code__"):
+        hooks["__new__"] = _counting_new(cls, record, cls.__new__)
     return hooks
 
 
@@ -156,6 +158,19 @@ def _counting(cls: type, record: Record, init: Any) -> Callable[..., None]:
         init(self, *args, **keywords)
 
     return __init__
+
+
+def _counting_new(cls: type, record: Record, new: Any) -> Any:
+    """For classes of immutable values, which are complete when ``__new__`` gives them back."""
+
+    @functools.wraps(new)
+    def __new__(kind: Any, *args: Any, **keywords: Any) -> Any:
+        made = new(kind, *args, **keywords)
+        if type(made) is cls:
+            record.instances += 1
+        return made
+
+    return staticmethod(__new__)
 
 
 def _caller(frame: Any) -> Any:

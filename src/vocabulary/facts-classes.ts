@@ -109,7 +109,16 @@ export const ClassInfo = z.strictObject({
   ),
   stores: z.array(AttributeStore),
   /** `setattr`, `__dict__`, `vars`, `__class__`, `__weakref__`, `weakref` uses on self inside its own methods. */
-  dynamic: z.array(z.strictObject({ kind: z.string(), line: z.int(), method: z.string(), name: z.string().nullable() })),
+  dynamic: z.array(
+    z.strictObject({
+      kind: z.string(),
+      line: z.int(),
+      method: z.string(),
+      name: z.string().nullable(),
+      /** The instance's dictionary is read on the spot: a fresh dict with the same entries serves as well. */
+      reads: z.boolean(),
+    }),
+  ),
   /** Special methods it defines, of those that matter here (`__getattr__`, `__reduce__`, `__init_subclass__`, …). */
   overrides: z.array(z.string()),
   /** Methods that use `super()` without arguments or `__class__`. */
@@ -182,6 +191,8 @@ export const ClassFacts = z.strictObject({
   weakReferences: z.array(Place),
   oldPickles: z.array(Place),
   dictUses: z.array(Place),
+  /** Uses of any object's dictionary, `self` included, that read it on the spot and keep nothing of it. */
+  dictReads: z.array(Place),
   classChanges: z.array(Place),
 });
 export type ClassFacts = z.infer<typeof ClassFacts>;

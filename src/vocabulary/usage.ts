@@ -10,6 +10,8 @@ export type UsageRequest = z.infer<typeof UsageRequest>;
 export const Usage = z.strictObject({
   runs: z.array(z.string()),
   tests: z.int(),
+  /** Files of the tests that ran while it watched, as pytest names them. */
+  testFiles: z.array(z.string()).optional(),
   classes: z.array(ClassUsage),
   values: z.array(ValueUsage),
 });

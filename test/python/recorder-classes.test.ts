@@ -141,6 +141,12 @@ describe.each(findPythons())("the class recorder on Python $version", ({ executa
     expect([usage.Never?.seen, usage.Missing?.seen]).toEqual([true, false]);
   });
 
+  test("instances of a class of values, which has no __init__ of its own, are counted where they are made", () => {
+    const script =
+      "class A(str):\n    def __new__(cls, text):\n        self = super().__new__(cls, text)\n        self.kind = 1\n        return self\n\n\nA('x'), A('y')\n";
+    expect(record({ "main.py": script }, ["A"], executable, "main.py").usage.A).toMatchObject({ instances: 2 });
+  });
+
   test("a class of the script itself is watched before the script goes on", () => {
     const script = "class A:\n    def __init__(self):\n        self.a = 1\n\n\na = A()\n";
     expect(record({ "main.py": script }, ["A"], executable, "main.py").usage.A).toMatchObject({ seen: true, instances: 1 });

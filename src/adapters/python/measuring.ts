@@ -302,6 +302,7 @@ class Measuring implements Profiler, Bench {
     return Usage.parse({
       runs: [...(tested ? ["tests"] : []), ...(target.exitCode === 0 ? ["target"] : [])],
       tests: Object.keys(seen?.outcomes ?? {}).length,
+      testFiles: [...new Set(Object.keys(seen?.outcomes ?? {}).map((it) => it.split("::")[0] ?? it))],
       classes: parts.flatMap((it) => it.classes),
       values: parts.flatMap((it) => it.values),
     });

@@ -1,21 +1,13 @@
-import type { ClassFacts, ClassInfo } from "../../vocabulary/facts-classes.ts";
+import type { ClassInfo } from "../../vocabulary/facts-classes.ts";
 import type { Place } from "../../vocabulary/target.ts";
 import type { AttributeUsage } from "../../vocabulary/usage-classes.ts";
-import { ancestors, type ClassKey, isTestFile, keyOf, usageOf } from "./classes.ts";
+import { ancestors, isTestFile, keyOf, usageOf } from "./classes.ts";
 import type { Evidence } from "./recipe.ts";
+import type { SlotPlan } from "./slots-plan.ts";
+import { dictUseFault } from "./slots-view.ts";
 
-/** What is going to be slotted, while it is found out whether it may. */
-export interface SlotPlan {
-  /** Classes that get slots, bases first. */
-  edited: ClassInfo[];
-  members: ClassInfo[];
-  hot: ClassInfo[];
-  index: Map<ClassKey, ClassInfo>;
-  facts: ClassFacts;
-  /** Attributes by class, without those of its bases. */
-  names: Map<ClassKey, string[]>;
-  weakReferences: boolean;
-}
+/** Attributes that no class of the project knows and that the source alone cannot exclude: so many are worth a slot each. */
+const spareSlots = 4;
 
 type Rule = (info: ClassInfo, plan: SlotPlan, evidence: Evidence) => string | null;
 
@@ -125,7 +117,7 @@ function dataclassHazards(info: ClassInfo, plan: SlotPlan, evidence: Evidence): 
 function dynamicUse(info: ClassInfo, plan: SlotPlan): string | null {
   const around = [info, ...info.subclasses.flatMap((key) => plan.index.get(key) ?? [])];
   for (const it of around) {
-    const use = it.dynamic.find((one) => ["__dict__", "vars", "setattr", "__class__ ="].includes(one.kind));
+    const use = it.dynamic.find((one) => !one.reads && ["__dict__", "vars", "setattr", "__class__ ="].includes(one.kind));
     if (use) {
       const what = use.kind === "setattr" ? "stores attributes under computed names" : `uses ${use.kind}`;
       return `${it.name}.${use.method} ${what} (${it.file}:${use.line})`;
@@ -178,8 +170,8 @@ function observed(info: ClassInfo, plan: SlotPlan, evidence: Evidence): string |
   if (!usage?.seen)
     return hot ? `the recorder has not seen ${info.name}, so attributes set from elsewhere cannot be excluded` : null;
   if (hot && usage.instances === 0) return `tests and target made no instance of ${info.name} under the recorder`;
-  const dict = usage.dictUses[0];
-  if (dict) return `${dict.function} uses the dictionary of a ${info.name} (${place(dict)})`;
+  const dict = dictUseFault(info, plan, evidence);
+  if (dict !== null) return dict;
   const mocked = usage.mocked[0];
   if (mocked) return `a mock replaces ${mocked.function} on an instance of ${info.name} (${place(mocked)})`;
   const old = usage.protocols.find((it) => it < 2);
@@ -210,11 +202,13 @@ export function freeAttributeIn(
     if (free !== null) return `${free} gives instances of ${info.name} the attribute ${it.name}, which the class does not know`;
     more.push(it.name);
   }
+  let spare = spareSlots;
   for (const use of info.foreignStores) {
     const other = use.of !== null && use.of !== keyOf(info);
     if (known.has(use.name) || more.includes(use.name) || isProperty(use.name, info, plan) || other) continue;
-    if (use.receiver === "unknown" && knownBelow(use.name, info, plan)) continue;
-    if (use.receiver === "unknown" || use.test || !samePackage(use.file, info.file)) {
+    if (use.receiver === "unknown" && (knownBelow(use.name, info, plan) || meantElsewhere(use, info, evidence))) continue;
+    const kept = use.receiver === "this" || spare-- > 0;
+    if (!kept || use.test || !samePackage(use.file, info.file)) {
       const whose =
         use.receiver === "this"
           ? `gives instances of ${info.name} the attribute`
@@ -238,6 +232,18 @@ export function freeAttributeIn(
 function knownBelow(name: string, info: ClassInfo, plan: SlotPlan): boolean {
   return info.subclasses.some((key) => plan.index.get(key)?.stores.some((it) => it.name === name));
 }
+
+/** The recorder saw that code set the attribute on instances of another class, or ran the test and never saw it set on this one. */
+function meantElsewhere(use: ClassInfo["foreignStores"][number], info: ClassInfo, evidence: Evidence): boolean {
+  const own = usageOf(evidence, info);
+  if (!own?.seen) return false;
+  if (use.test) return evidence.usage?.testFiles?.some((it) => it === use.file || use.file.endsWith(`/${it}`)) ?? false;
+  const others = evidence.usage?.classes.filter((it) => it.file !== info.file || it.qualname !== info.qualname) ?? [];
+  const setBy = others.flatMap((it) => it.attributes.filter((one) => one.name === use.name).flatMap((one) => one.setBy));
+  return setBy.some((it) => it.file === use.file && lastPart(it.function) === lastPart(use.function));
+}
+
+const lastPart = (name: string): string => name.split(".").at(-1) ?? name;
 
 /** The place that sets an attribute which is none of the class's own; null when the class's own package does. */
 function freePlace(it: AttributeUsage, info: ClassInfo): string | null {

@@ -19,9 +19,14 @@ import {
   usageOf,
 } from "./classes.ts";
 import type { Evidence, Finding } from "./recipe.ts";
-import { blockerOf, freeAttributeIn, type SlotPlan } from "./slots-blockers.ts";
+import { blockerOf, freeAttributeIn } from "./slots-blockers.ts";
+import type { SlotPlan } from "./slots-plan.ts";
+import { isRoot, readFromOutside, readsItself, viewFault, viewText } from "./slots-view.ts";
 
-/** Classes that can only be slotted together: hot ones and every ancestor of theirs in the project. */
+/**
+ * Classes that can only be slotted together: hot ones and every ancestor of theirs in the project; where one of them reads its
+ * own dictionary, every class derived from them too, since one without slots would show but a part of its attributes.
+ */
 interface Family {
   lead: HotClass;
   hot: HotClass[];
@@ -54,8 +59,10 @@ function isSlotted(info: ClassInfo): boolean {
 function families(evidence: Evidence, index: Map<ClassKey, ClassInfo>): Family[] {
   const found: Family[] = [];
   for (const hot of hotClasses(evidence, index)) {
-    const chain = [...ancestors(hot.info, index).reverse(), hot.info];
-    if (chain.every(isSlotted)) continue;
+    const above = [...ancestors(hot.info, index).reverse(), hot.info];
+    if (above.every(isSlotted)) continue;
+    const below = readsItself(above, index) ? above.flatMap((it) => it.subclasses.flatMap((key) => index.get(key) ?? [])) : [];
+    const chain = [...new Set([...above, ...below])];
     const joined = found.filter((family) => family.members.some((it) => chain.includes(it) && !isSlotted(it)));
     const all = [...joined.flatMap((it) => it.hot), hot].sort((a, b) => b.type.bytes - a.type.bytes);
     const members = basesFirst([...new Set([...joined.flatMap((it) => it.members), ...chain])], index);
@@ -84,11 +91,14 @@ function proposeFamily(technique: string, evidence: Evidence, family: Family, in
     hot: hot.map((it) => it.info),
     names: new Map(),
     weakReferences: false,
+    view: readsItself(members, index) || readFromOutside(members, evidence),
   };
   const blocked = blockerOf(plan, evidence);
   if (blocked !== null) return refuse(blocked);
   const free = planNames(plan, evidence);
   if (free !== null) return refuse(free);
+  const unseen = plan.view ? viewFault(plan) : null;
+  if (unseen !== null) return refuse(unseen);
   plan.weakReferences = needsWeakReferences(plan, evidence);
   if (plan.weakReferences && evidence.python[1] < 11 && edited.some((it) => it.kind === "dataclass")) {
     return refuse(`${lead.info.name} is weakly referenced, and @dataclass has weakref_slot only from Python 3.11 on`);
@@ -125,8 +135,14 @@ function needsWeakReferences(plan: SlotPlan, evidence: Evidence): boolean {
 function gainOf(hot: HotClass, plan: SlotPlan, evidence: Evidence): number {
   const attributes = attributeCount(hot.info, plan);
   const measured = hot.type.count > 0 ? hot.type.dictBytes / hot.type.count : 0;
+  if (ofBuiltin(hot.info, plan)) return Math.max(0, hot.type.count * (measured - 8 * attributes));
   const before = Math.max(dictInstanceBytes(evidence.python, attributes), 40 + measured);
   return Math.max(0, hot.type.count * (before - slottedInstanceBytes(evidence.python, attributes, plan.weakReferences)));
+}
+
+/** Derives from `list`, `str` and the like: its instances keep a dictionary of its own beside them, of over 300 bytes since 3.11. */
+function ofBuiltin(info: ClassInfo, plan: SlotPlan): boolean {
+  return [info, ...ancestors(info, plan.index)].some((it) => it.bases.some((base) => base.known === "generic"));
 }
 
 function attributeCount(info: ClassInfo, plan: SlotPlan): number {
@@ -149,6 +165,7 @@ function proposalFor(
   const before = dictInstanceBytes(evidence.python, attributes);
   const after = slottedInstanceBytes(evidence.python, attributes, plan.weakReferences);
   const version = evidence.python.join(".");
+  const own = Math.round(lead.type.dictBytes / Math.max(1, lead.type.count));
   const made = hot.map((it) => `${thousands(it.type.count)} ${it.info.name}`).join(", ");
   const seen = hot.reduce((sum, it) => sum + (usageOf(evidence, it.info)?.instances ?? 0), 0);
   return {
@@ -166,7 +183,9 @@ function proposalFor(
     checklist: {
       category: "data-structures",
       visible: `the instances are made by the measured run: ${made} are alive at its peak`,
-      reducible: `an instance of ${lead.info.name} with ${attributes} attributes takes ${before} bytes with a dictionary, ${after} with slots on Python ${version}`,
+      reducible: ofBuiltin(lead.info, plan)
+        ? `each of ${thousands(count)} instances of ${lead.info.name} keeps a dictionary of ${own} bytes beside its value; ${attributes} slots take ${8 * attributes}`
+        : `an instance of ${lead.info.name} with ${attributes} attributes takes ${before} bytes with a dictionary, ${after} with slots on Python ${version}`,
       persistent: `${thousands(count)} instances are alive at the peak moment, counted by the census`,
       exercised: `${observers(evidence)} made ${thousands(seen)} of them under the recorder, the census counted ${thousands(count)} at the peak`,
       mechanism: `${plan.edited.length} class bodies name their attributes, so no instance keeps a dictionary: ${mib(expectedBytes)} less over ${thousands(count)} instances`,
@@ -185,7 +204,9 @@ function costsOf(plan: SlotPlan): string[] {
   const exported = plan.edited.filter((it) => it.exported).map((it) => it.name);
   const who = (exported.length > 0 ? exported : plan.edited.map((it) => it.name)).join(", ");
   const costs = [
-    `instances of ${who} take no attributes besides the listed ones, and have no __dict__ and no vars()`,
+    plan.view
+      ? `instances of ${who} take no attributes besides the listed ones; their __dict__ and vars() are a fresh dict, into which nothing can be written`
+      : `instances of ${who} take no attributes besides the listed ones, and have no __dict__ and no vars()`,
     `pickles of ${who} made before this change cannot be loaded after it`,
   ];
   if (!plan.weakReferences) costs.push(`instances of ${who} cannot be weakly referenced`);
@@ -200,7 +221,7 @@ function costsOf(plan: SlotPlan): string[] {
 
 function editsFor(plan: SlotPlan): Edit[] {
   return plan.edited.map((info) => {
-    const root = plan.weakReferences && !ancestors(info, plan.index).some((it) => plan.edited.includes(it));
+    const root = plan.weakReferences && isRoot(info, plan);
     if (info.dataclass) {
       const text = `${info.dataclass.before}slots=True${root ? ", weakref_slot=True" : ""}${info.dataclass.after}`;
       return { file: info.file, start: info.dataclass.insertAt, end: info.dataclass.insertAt, text };
@@ -210,7 +231,9 @@ function editsFor(plan: SlotPlan): Edit[] {
       ...(root ? ["__weakref__"] : []),
     ];
     const { insertAt, indent, newline, tight } = info.body;
-    return { file: info.file, start: insertAt, end: insertAt, text: slotsLine(names, indent, newline) + (tight ? newline : "") };
+    const view = plan.view && isRoot(info, plan) ? viewText(indent, newline) : "";
+    const text = slotsLine(names, indent, newline) + view + (tight || view !== "" ? newline : "");
+    return { file: info.file, start: insertAt, end: insertAt, text };
   });
 }
 

@@ -51,6 +51,7 @@ export interface Given {
   types?: HeldType[];
   census?: Partial<Census>;
   usage?: ClassUsage[] | null;
+  testFiles?: string[];
   python?: readonly [number, number];
   floorBytes?: number;
   files?: string[];
@@ -99,11 +100,19 @@ export function evidenceOf(root: string, given: Given): Evidence {
       notes: [],
     },
     facts: { files: Object.fromEntries(files), unreadable: {} },
-    usage: given.usage === null ? null : { runs: ["tests", "target"], tests: 4, classes: given.usage ?? [], values: [] },
+    usage: given.usage === null ? null : usageOf(given),
     python: given.python ?? [3, 11],
     floorBytes: given.floorBytes ?? 65536,
   };
 }
+
+const usageOf = (given: Given) => ({
+  runs: ["tests", "target"],
+  tests: 4,
+  testFiles: given.testFiles ?? [],
+  classes: given.usage ?? [],
+  values: [],
+});
 
 export function held(type: string, count = 50_000, bytesEach = 152): HeldType {
   return { type, count, bytes: count * bytesEach, dictBytes: 0, project: true, sizes: [], heldBy: null, madeAt: [] };
