@@ -1,5 +1,5 @@
 /** What one look at a figure found. */
-export interface Reached {
+interface Reached {
   /** In words, with the number: `0 of 4 on every rung, at most 12 ms`. */
   reached: string;
   /** Why the goal is not reached; empty: it is. */

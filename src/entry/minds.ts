@@ -11,7 +11,7 @@ import type { Workspace } from "../vocabulary/ports.ts";
 import type { Settings } from "../vocabulary/settings.ts";
 
 /** Where a session lets its second mind look. */
-export interface Workshop {
+interface Workshop {
   context: ProbeContext;
   treeOf(commit: string): Promise<string>;
   workspace: Workspace;

@@ -35,7 +35,7 @@ export function reaches(findings: readonly Finding[], proposal: Proposal): Reach
     }));
 }
 
-export const leaveFor = (name: string): Consent => leaves.find((it) => it.names.test(name))?.leave ?? "runtime";
+const leaveFor = (name: string): Consent => leaves.find((it) => it.names.test(name))?.leave ?? "runtime";
 
 /** Whether the proposal names the thing itself, or its module, in words that a user reads. */
 function isStated(name: string, { summary, description, evidence, checklist, declaredCosts }: Proposal): boolean {

@@ -5,7 +5,7 @@ const file = z.string().min(1).describe("path relative to the project's root");
 const answer = (text: string) => z.string().min(1).max(600).describe(text);
 
 /** One piece of a file as it is, and what it becomes. */
-export const EditBlockInput = z.strictObject({
+const EditBlockInput = z.strictObject({
   file,
   search: z.string().describe("lines of the file, quoted exactly and found in it exactly once"),
   replace: z.string().describe("what stands there instead"),

@@ -16,7 +16,7 @@ import { type Fault, Faulty, Killed } from "./plan.ts";
 const source = "def main():\n    a = 1\n    b = 1\n    c = 1\n    return 0\n";
 
 /** A repository whose session is known: `a` is kept, `b` breaks a test, and the model's `c` is kept. Only the measuring is scripted. */
-export class FaultWorld {
+class FaultWorld {
   readonly root = makeRepository({ "app.py": source, "test_app.py": "def test_a():\n    pass\n" });
   /** Questions to the model whose answer was in the journal already. */
   repeatedCalls = 0;
