@@ -5,7 +5,7 @@ import type { Evidence } from "./recipe.ts";
 import type { SlotPlan } from "./slots-plan.ts";
 
 /** Uses of the instance's own dictionary in a class. */
-export const dictUses = (info: ClassInfo) => info.dynamic.filter((it) => it.kind === "__dict__" || it.kind === "vars");
+const dictUses = (info: ClassInfo) => info.dynamic.filter((it) => it.kind === "__dict__" || it.kind === "vars");
 
 /** A class of the chain, or one derived from it, reads the dictionary of its instances: slots then need a `__dict__` that tells them. */
 export function readsItself(chain: readonly ClassInfo[], index: Map<ClassKey, ClassInfo>): boolean {
