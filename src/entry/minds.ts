@@ -11,7 +11,7 @@ import type { Workspace } from "../vocabulary/ports.ts";
 import type { Settings } from "../vocabulary/settings.ts";
 
 /** Where a session lets its second mind look. */
-export interface Workshop {
+interface Workshop {
   context: ProbeContext;
   treeOf(commit: string): Promise<string>;
   workspace: Workspace;
@@ -40,7 +40,6 @@ export async function modelDrafter(settings: Settings, cwd: string, signal: Abor
         treeOf,
         read: workspace.read,
         compare: (a, b) => microResult(a, b, settings.thresholds),
-        docs: async () => null,
       }),
       strong,
       cheap,

@@ -5,7 +5,7 @@ const file = z.string().min(1).describe("path relative to the project's root");
 const answer = (text: string) => z.string().min(1).max(600).describe(text);
 
 /** One piece of a file as it is, and what it becomes. */
-export const EditBlockInput = z.strictObject({
+const EditBlockInput = z.strictObject({
   file,
   search: z.string().describe("lines of the file, quoted exactly and found in it exactly once"),
   replace: z.string().describe("what stands there instead"),
@@ -54,7 +54,6 @@ export const ReadSourceInput = z.strictObject({
   qualname: z.string().min(1).describe("a function or class of it, or `<module>` for what stands outside of all of them"),
 });
 export const FindUsesInput = z.strictObject({ name: z.string().regex(/^[A-Za-z_]\w*$/) });
-export const LibraryDocsInput = z.strictObject({ library: z.string().min(1).max(60), question: z.string().min(3).max(200) });
 export const MicroInput = z.strictObject({
   setup: z.string().max(4000).describe("run before either, not measured; the project can be imported"),
   a: z.string().min(1).max(4000).describe("the way it is; its last expression is its value"),

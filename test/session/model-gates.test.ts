@@ -12,7 +12,6 @@ const hands: Hands = {
   source: async () => ({ bytes: Buffer.from(text), text, definitions: null }),
   uses: async () => ({ uses: [], more: 0 }),
   micro: async () => "no",
-  docs: async () => null,
   mask: async (it) => it,
   digest: (it) => createHash("sha256").update(it).digest("hex"),
 };

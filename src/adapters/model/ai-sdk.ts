@@ -64,13 +64,13 @@ async function once({ name, model, price, signal }: SdkModel, request: ModelRequ
 }
 
 /** A stream that ended before the model had finished: nothing of it is used. */
-export class CutStream extends Error {
+class CutStream extends Error {
   constructor() {
     super("the answer broke off");
   }
 }
 
-export const stopped = (): Failure =>
+const stopped = (): Failure =>
   new Failure("interrupted", "The model was told to stop.", "Run the same command again: it goes on from there.");
 
 function endingOf(reason: string, called: boolean): ModelAnswer["ending"] {

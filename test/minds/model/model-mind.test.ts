@@ -34,7 +34,6 @@ const hands: Hands = {
     more: 0,
   }),
   micro: async () => "Snippet B fails: NameError",
-  docs: async () => null,
   mask: async (text) => text.replaceAll("hunter2", "[masked secret]"),
   digest: (text) => createHash("sha256").update(text).digest("hex"),
 };
