@@ -40,7 +40,6 @@ export async function modelDrafter(settings: Settings, cwd: string, signal: Abor
         treeOf,
         read: workspace.read,
         compare: (a, b) => microResult(a, b, settings.thresholds),
-        docs: async () => null,
       }),
       strong,
       cheap,

@@ -54,7 +54,6 @@ export const ReadSourceInput = z.strictObject({
   qualname: z.string().min(1).describe("a function or class of it, or `<module>` for what stands outside of all of them"),
 });
 export const FindUsesInput = z.strictObject({ name: z.string().regex(/^[A-Za-z_]\w*$/) });
-export const LibraryDocsInput = z.strictObject({ library: z.string().min(1).max(60), question: z.string().min(3).max(200) });
 export const MicroInput = z.strictObject({
   setup: z.string().max(4000).describe("run before either, not measured; the project can be imported"),
   a: z.string().min(1).max(4000).describe("the way it is; its last expression is its value"),

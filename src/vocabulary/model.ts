@@ -103,8 +103,6 @@ export interface Hands {
   uses(commit: string, name: string): Promise<{ uses: NamedAt[]; more: number }>;
   /** Both snippets alone in processes of their own, on the commit's tree. *Contract:* what fails is a sentence, never a throw. */
   micro(commit: string, code: { setup: string; a: string; b: string }): Promise<MicroResult | string>;
-  /** What the user's documentation server says. *Contract:* null where none is configured; a failure is a sentence. */
-  docs(library: string, question: string): Promise<string | null>;
   /** The text with everything that looks like a secret replaced. */
   mask(text: string): Promise<string>;
   /** Names a text: the same text, the same name. */

@@ -14,7 +14,6 @@ export interface HandsOptions {
   read(commit: string, file: string): Promise<Uint8Array | null>;
   /** What the runs of two snippets say. */
   compare(a: readonly MicroRun[], b: readonly MicroRun[]): MicroResult;
-  docs(library: string, question: string): Promise<string | null>;
 }
 
 const Outline = z.looseObject({
@@ -62,7 +61,6 @@ export function hands(options: HandsOptions): Hands {
       }
       return options.compare(runs.a, runs.b);
     },
-    docs: options.docs,
     mask: async (text) => (await import("./secrets.ts")).masked(text),
     digest: (text) => createHash("sha256").update(text).digest("hex"),
   };

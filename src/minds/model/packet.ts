@@ -7,7 +7,7 @@ import type { Site } from "./sites.ts";
 import { cut, utf8Bytes } from "./text.ts";
 
 /** A packet is at most so large. */
-const packetBytes = 2048;
+export const packetBytes = 2048;
 const longestLine = 200;
 
 /** What the packets say of a site, part by part; in each the heaviest first. */

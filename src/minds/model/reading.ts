@@ -3,13 +3,7 @@ import { mib } from "../../records/mib.ts";
 import { stageTableLines } from "../../records/stage-table.ts";
 import type { Brief } from "../../vocabulary/draft.ts";
 import type { Hands, SourceText, ToolCall } from "../../vocabulary/model.ts";
-import {
-  FindUsesInput,
-  LibraryDocsInput,
-  MicroInput,
-  ProfileDetailInput,
-  ReadSourceInput,
-} from "../../vocabulary/model-tools.ts";
+import { FindUsesInput, MicroInput, ProfileDetailInput, ReadSourceInput } from "../../vocabulary/model-tools.ts";
 import type { ToolResult } from "./conversation.ts";
 import { packet } from "./packet.ts";
 import { sitesOf } from "./sites.ts";
@@ -38,8 +32,6 @@ export class Reading {
         return this.source(ReadSourceInput.parse(input), seen);
       case "find_uses":
         return this.uses(FindUsesInput.parse(input).name, seen);
-      case "library_docs":
-        return this.docs(LibraryDocsInput.parse(input));
       case "micro_benchmark":
         return this.micro(MicroInput.parse(input));
       case "profile_detail":
@@ -69,13 +61,6 @@ export class Reading {
     return {
       text: data(`uses of ${name}`, [...lines, ...(left > 0 ? [`(${left} more)`] : [])].join("\n")),
       shown: [`${lines.length} lines that name ${name}`],
-    };
-  }
-
-  private async docs({ library, question }: { library: string; question: string }): Promise<ToolResult> {
-    const text = await this.hands.docs(library, question);
-    return {
-      text: text === null ? "No documentation server is configured." : data(`documentation of ${library}`, cut(text, 6000)),
     };
   }
 

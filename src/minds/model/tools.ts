@@ -3,7 +3,6 @@ import {
   ApplyRecipeInput,
   DoubtsInput,
   FindUsesInput,
-  LibraryDocsInput,
   MicroInput,
   PassInput,
   ProfileDetailInput,
@@ -28,7 +27,6 @@ const looking: readonly ToolSpec[] = [
     "Heap peak and time of two snippets, each alone in its process, and whether their values are equal. Twice at most.",
     MicroInput,
   ),
-  tool("library_docs", "What the documentation says of a library, where the user has a server for it.", LibraryDocsInput),
 ];
 const pass = tool("pass", "Nothing reducible is left at this site; says why.", PassInput);
 
