@@ -235,6 +235,7 @@ function knownBelow(name: string, info: ClassInfo, plan: SlotPlan): boolean {
 
 /** The recorder saw that code set the attribute on instances of another class, or ran the test and never saw it set on this one. */
 function meantElsewhere(use: ClassInfo["foreignStores"][number], info: ClassInfo, evidence: Evidence): boolean {
+  if (/^__\w+__$/.test(use.name)) return true; // of functions, classes and modules: `wrapper.__name__ = …`
   const own = usageOf(evidence, info);
   if (!own?.seen) return false;
   if (use.test) return evidence.usage?.testFiles?.some((it) => it === use.file || use.file.endsWith(`/${it}`)) ?? false;

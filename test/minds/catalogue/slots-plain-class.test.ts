@@ -155,8 +155,9 @@ def mark(things):
   });
 
   test("no slot for an attribute that the recorder saw going to another class, or not in the tests that ran", () => {
-    const text = `${plain}\n\nclass B:\n    pass\n\n\ndef mark(things):\n    for thing in things:\n        thing.rank = 1\n`;
-    const test = "from a import A\n\n\ndef test_a(things):\n    for thing in things:\n        thing.score = 1\n";
+    const text = `${plain}\n\nclass B:\n    pass\n\n\ndef mark(things):\n    for thing in things:\n        thing.rank = 1\n        thing.__doc__ = ''\n`;
+    const test =
+      "from a import A\n\n\ndef test_a(things):\n    for thing in things:\n        thing.score = 1\n        thing.__name__ = 'x'\n";
     const other = seen("a.py", "B", [{ name: "rank", setBy: [{ file: "a.py", line: 12, function: "mark" }] }]);
     const given = { types: [held("a:A")], usage: [seen("a.py", "A", ["a"]), other], testFiles: ["test_a.py"] };
     const { root, findings } = propose({ "a.py": text, "test_a.py": test }, given);
