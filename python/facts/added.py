@@ -178,6 +178,9 @@ def _is_harmless(tree: ast.AST, name: str) -> bool:
 
 
 def _is_plain(value: ast.AST) -> bool:
+    """A constant, or what such a call gives: it holds nothing that grows."""
+    if isinstance(value, ast.Call):
+        return ast.unparse(value.func).rpartition(".")[2] in MAKERS
     if isinstance(value, (ast.Tuple, ast.UnaryOp)):
         return all(_is_plain(part) for part in ast.iter_child_nodes(value) if isinstance(part, ast.expr))
     return isinstance(value, ast.Constant)
@@ -192,6 +195,7 @@ def _containers(node: ast.ClassDef) -> Iterator[Tuple[str, int]]:
             yield target.id, it.lineno
 
 
+MAKERS = frozenset(("namedtuple", "NamedTuple", "TypeVar", "NewType", "Struct", "itemgetter", "attrgetter", "compile", "frozenset"))
 FILLING = frozenset(("append", "extend", "add", "update", "setdefault", "insert", "appendleft"))
 
 

@@ -17,7 +17,7 @@ function example(name: string): string {
   return root;
 }
 const optimize = (target: string, ...more: string[]) => [
-  ...["optimize", target, "--python", python, "--pairs", "2", "--allow", "slow", "--json", "--full"],
+  ...["optimize", target, "--python", python, "--pairs", "2", "--allow", "slow,api", "--json", "--full"],
   ...more,
 ];
 const recording = ["--model", "replay:conversation.jsonl"];
