@@ -92,10 +92,12 @@ async function packages() {
 }
 
 async function build() {
-  const sources = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".ts"))
-    .sort()
-    .map((file) => join("src", file));
+  const sources = ["src", "web"].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+      .filter((file) => /\.(tsx?|css)$/.test(file))
+      .sort()
+      .map((file) => join(folder, file)),
+  );
   const wanted = hash(["package.json", "scripts/build.mjs", ...sources]);
   await once("build", wanted, existsSync(join(root, "dist/main.js")), "build", async () => {
     const { build: make } = await import(pathToFileURL(join(root, "scripts/build.mjs")).href);

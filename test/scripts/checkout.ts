@@ -6,7 +6,7 @@ import { onTestFinished } from "vitest";
 import { writeFiles } from "../adapters/git/user-tree.ts";
 import { aPython } from "../pythons.ts";
 
-const parts = ["scripts", "src", "package.json", "package-lock.json", "tsconfig.json"];
+const parts = ["scripts", "src", "web", "package.json", "package-lock.json", "tsconfig.json"];
 
 /** A copy of this checkout in a path with a space, without anything that a set-up makes. */
 export function checkout(): string {
