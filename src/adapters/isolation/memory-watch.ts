@@ -82,7 +82,8 @@ export function watchMemory(pid: number, options: { tree: boolean; timeline: boo
     const mapped = all.reduce((sum, it) => sum + residentSharedBytes(it), 0);
     const held = Math.max(openSharedBytes(all), sharedMemoryBytes() - sharedBefore);
     seen.sharedBytes = Math.max(seen.sharedBytes ?? 0, mapped, held);
-    if (held > mapped) seen.withUnmappedBytes = Math.max(seen.withUnmappedBytes ?? 0, resident + held - mapped);
+    // A family's resident memory counts shared pages more than once; where it is watched as a tree, it is added up there.
+    if (!options.tree && held > mapped) seen.withUnmappedBytes = Math.max(seen.withUnmappedBytes ?? 0, resident + held - mapped);
   };
   const timer = setInterval(look, options.tree || options.timeline ? lookEveryMs : glanceEveryMs);
   return () => {
