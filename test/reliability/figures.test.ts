@@ -13,7 +13,8 @@ describe.skipIf(process.platform !== "linux")("the promises about safety, in sho
     expect(figures.length).toBeGreaterThan(0);
     expect(new Set(figures.map((it) => it.id)).size).toBe(figures.length);
   });
-  it.each(figures.map((figure) => [figure.id, figure] as const))("%s is kept", async (_, figure) => {
+  // Peaks and times of whole families are looked at from outside: a machine that is busy otherwise gets a second try.
+  it.each(figures.map((figure) => [figure.id, figure] as const))("%s is kept", { retry: 2 }, async (_, figure) => {
     const found = await figure.measure("short");
     for (const it of found.skipped) console.log(`${figure.id}, skipped: ${it}`);
     expect(found.shortfalls, found.reached).toEqual([]);

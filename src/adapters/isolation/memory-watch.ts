@@ -80,7 +80,8 @@ export function watchMemory(pid: number, options: { tree: boolean; timeline: boo
     if (performance.now() < nextBeside) return;
     nextBeside = performance.now() + glanceEveryMs / 2;
     const mapped = all.reduce((sum, it) => sum + residentSharedBytes(it), 0);
-    const held = Math.max(openSharedBytes(all), sharedMemoryBytes() - sharedBefore);
+    // What else lies in /dev/shm may be a stranger's: it must not speak against a change.
+    const held = openSharedBytes(all);
     seen.sharedBytes = Math.max(seen.sharedBytes ?? 0, mapped, held);
     // A family's resident memory counts shared pages more than once; where it is watched as a tree, it is added up there.
     if (!options.tree && held > mapped) seen.withUnmappedBytes = Math.max(seen.withUnmappedBytes ?? 0, resident + held - mapped);
