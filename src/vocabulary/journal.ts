@@ -65,6 +65,19 @@ export type Remaining = z.infer<typeof Remaining>;
 export const SweepRow = z.strictObject({ kind: z.string(), sites: z.int(), outcome: z.string() });
 export type SweepRow = z.infer<typeof SweepRow>;
 
+/** What is written down where a tier stops (method.md, 9). */
+export const PlateauRecord = z.strictObject({
+  rule: z.enum(["irreducible", "diminishing", "exhausted", "stuck"]),
+  why: z.string(),
+  breakdown: z.array(Remaining),
+  irreducible: z.string(),
+  blocked: z.array(z.string()),
+  remaining: z.array(
+    z.strictObject({ target: z.string(), savingBytes: z.number(), complexity: z.string(), needs: z.string().nullable() }),
+  ),
+  sweep: z.array(SweepRow),
+});
+
 const n = { experiment: z.int().positive() };
 
 /** One thing that happened. The journal is nothing but these, in order; all else is read from them. */
@@ -246,15 +259,7 @@ export const Entry = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("discovered"), text: z.string(), experiment: z.int().positive().nullable() }),
   z.strictObject({
     kind: z.literal("plateau"),
-    rule: z.enum(["irreducible", "diminishing", "exhausted", "stuck"]),
-    why: z.string(),
-    breakdown: z.array(Remaining),
-    irreducible: z.string(),
-    blocked: z.array(z.string()),
-    remaining: z.array(
-      z.strictObject({ target: z.string(), savingBytes: z.number(), complexity: z.string(), needs: z.string().nullable() }),
-    ),
-    sweep: z.array(SweepRow),
+    ...PlateauRecord.shape,
   }),
   z.strictObject({ kind: z.literal("finished"), outcome: z.enum(["plateau", "limit", "stopped"]), why: z.string() }),
 ]);

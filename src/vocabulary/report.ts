@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Remaining, Status, SweepRow } from "./journal.ts";
+import { PlateauRecord, Status } from "./journal.ts";
 import { Provenance } from "./measurement.ts";
 import { HeldLine, HeldType, StageTable, Timeline } from "./profile.ts";
 import { Checklist } from "./proposal.ts";
@@ -98,18 +98,7 @@ export const ReportProfile = z.strictObject({
 });
 export type ReportProfile = z.infer<typeof ReportProfile>;
 
-const ReportPlateau = z.strictObject({
-  tier: z.string(),
-  rule: z.string(),
-  why: z.string(),
-  breakdown: z.array(Remaining),
-  irreducible: z.string(),
-  blocked: z.array(z.string()),
-  remaining: z.array(
-    z.strictObject({ target: z.string(), savingBytes: z.number(), complexity: z.string(), needs: z.string().nullable() }),
-  ),
-  sweep: z.array(SweepRow),
-});
+const ReportPlateau = z.strictObject({ tier: z.string(), ...PlateauRecord.shape });
 
 const ReportMilestone = z.strictObject({
   number: z.int(),

@@ -1,20 +1,18 @@
 import { resolve } from "node:path";
 import { writeAtomic } from "../../adapters/disk/files.ts";
-import { openRepository } from "../../adapters/git/repository.ts";
 import { experimentsCsv } from "../../records/csv.ts";
 import { summary, summaryFigures } from "../../records/summary.ts";
 import { Failure } from "../../vocabulary/failure.ts";
 import type { Invocation } from "../invocation.ts";
 import { sessionsOf } from "../open-session.ts";
 import { type ExportOutput, outputVersion } from "../output.ts";
+import { repositoryHere } from "../repository-here.ts";
 import { talk } from "./talk.ts";
 
 /** `export`: a session as JSON, Markdown or CSV, read from its journal. */
 export async function run({ cwd, flags }: Invocation): Promise<number> {
   const out = talk(flags);
-  const repository = await openRepository(cwd);
-  if (!repository)
-    throw new Failure("not-a-repository", `${cwd} is not in a git repository.`, "Stand in the project whose session you want.");
+  const repository = await repositoryHere(cwd, "Stand in the project whose session you want.");
   const { sessions } = await sessionsOf(repository.commonDir);
   const wanted = flags["session"];
   const found = wanted === undefined ? sessions.at(-1) : sessions.find((it) => it.id === wanted);

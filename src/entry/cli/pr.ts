@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { JournalFile } from "../../adapters/disk/journal.ts";
 import { acquireLock } from "../../adapters/disk/lock.ts";
 import { remoteOf } from "../../adapters/git/publish.ts";
-import { openRepository, type Repository, resolveCommit } from "../../adapters/git/repository.ts";
+import { type Repository, resolveCommit } from "../../adapters/git/repository.ts";
 import { provenance, targetName } from "../../adapters/python/discover.ts";
 import { advance, beginning } from "../../method/state.ts";
 import { difference } from "../../records/chart.ts";
@@ -16,6 +16,7 @@ import { parseTarget } from "../parse-target.ts";
 import { keptWork, type Work } from "../pull-requests/kept.ts";
 import { type Prepared, prepareAll } from "../pull-requests/prepare.ts";
 import { type Consent, type Published, publish } from "../pull-requests/publish.ts";
+import { repositoryHere } from "../repository-here.ts";
 import { writeViews } from "../views.ts";
 import { toldOnTheWay } from "./compare.ts";
 import { talk } from "./talk.ts";
@@ -24,9 +25,7 @@ import { talk } from "./talk.ts";
 export async function run(invocation: Invocation): Promise<number> {
   const { flags, cwd } = invocation;
   const out = talk(flags);
-  const repository = await openRepository(cwd);
-  if (!repository)
-    throw new Failure("not-a-repository", `${cwd} is not in a git repository.`, "Stand in the project whose changes you want.");
+  const repository = await repositoryHere(cwd, "Stand in the project whose changes you want.");
   const work = await keptWork(repository, text(flags["session"]));
   const base = await baseOf(repository, work, text(flags["base"]));
   const projects = await projectsOf(invocation, work);

@@ -1,24 +1,18 @@
 import { resolve } from "node:path";
 import { ensureCodeflashFolder } from "../../adapters/disk/files.ts";
-import { openRepository } from "../../adapters/git/repository.ts";
 import { mibOrDash } from "../../records/mib.ts";
 import { Failure } from "../../vocabulary/failure.ts";
 import type { Invocation } from "../invocation.ts";
 import { sessionsOf } from "../open-session.ts";
 import { outputVersion, type ReportOutput } from "../output.ts";
 import { reportPath, writeReport } from "../report/write.ts";
+import { repositoryHere } from "../repository-here.ts";
 import { talk } from "./talk.ts";
 
 /** `report`: writes the page of a session again, from its journal alone. */
 export async function run({ cwd, flags }: Invocation): Promise<number> {
   const out = talk(flags);
-  const repository = await openRepository(cwd);
-  if (!repository)
-    throw new Failure(
-      "not-a-repository",
-      `${cwd} is not in a git repository.`,
-      "Stand in the project whose session you want to see.",
-    );
+  const repository = await repositoryHere(cwd, "Stand in the project whose session you want to see.");
   const { sessions, unreadable } = await sessionsOf(repository.commonDir);
   out.say(unreadable);
   const wanted = flags["session"];

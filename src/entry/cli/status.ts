@@ -1,23 +1,16 @@
-import { openRepository } from "../../adapters/git/repository.ts";
 import { openSteps } from "../../method/open-steps.ts";
 import { before, keeps, type State } from "../../method/state.ts";
 import { mibOrDash } from "../../records/mib.ts";
-import { Failure } from "../../vocabulary/failure.ts";
 import type { Invocation } from "../invocation.ts";
 import { holderOf, sessionsOf } from "../open-session.ts";
 import { outputVersion, type StatusOutput } from "../output.ts";
+import { repositoryHere } from "../repository-here.ts";
 import { talk } from "./talk.ts";
 
 /** `status`: what the sessions of this repository found, read from their journals. */
 export async function run(invocation: Invocation): Promise<number> {
   const out = talk(invocation.flags);
-  const repository = await openRepository(invocation.cwd);
-  if (!repository)
-    throw new Failure(
-      "not-a-repository",
-      `${invocation.cwd} is not in a git repository.`,
-      "Stand in the project whose sessions you want to see.",
-    );
+  const repository = await repositoryHere(invocation.cwd, "Stand in the project whose sessions you want to see.");
   const holder = holderOf(repository.commonDir);
   const { sessions: all, unreadable } = await sessionsOf(repository.commonDir);
   out.say(unreadable);
