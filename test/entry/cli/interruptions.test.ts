@@ -1,11 +1,19 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { OptimizeOutput } from "../../../src/entry/output.ts";
+import { Thresholds } from "../../../src/vocabulary/settings.ts";
 import { snapshot, userGit } from "../../adapters/git/user-tree.ts";
 import { python, repository, run, start } from "./program.ts";
 
 const optimize = ["optimize", "app.py", "--python", python, "--pairs", "2", "--allow", "slow", "--json", "--full"];
 const interruptions = 20;
+
+/** The smallest difference of process peaks that counts, and what two rounded figures may add to it (MiB). */
+const { processFloorMib } = Thresholds.parse({});
+const rounding = 0.1001;
+const inMib = /\d+\.\d(?= MiB)/g;
+const wordsOf = (reason: string | null) => reason?.replace(inMib, "…") ?? null;
+const figuresIn = (reason: string | null): number[] => (reason?.match(inMib) ?? []).map(Number);
 
 /** Numbers from 0 to 1 that are the same for the same seed. */
 function randomFrom(seed: number): () => number {
@@ -36,8 +44,12 @@ it(`ends like an undisturbed session after ${interruptions} interruptions at ran
   expect(last.exitCode, last.stderr).toBe(0);
   const answer = OptimizeOutput.parse(JSON.parse(last.stdout));
   const told = (it_: typeof answer) =>
-    it_.experiments.map((one) => [one.number, one.technique, one.description, one.status, one.reason]);
+    it_.experiments.map((one) => [one.number, one.technique, one.description, one.status, wordsOf(one.reason)]);
+  const figures = (it_: typeof answer) => it_.experiments.flatMap((one) => figuresIn(one.reason));
   expect(told(answer), `seed ${seed}, ${ended} of them ended by themselves\n${last.stderr}`).toEqual(told(calm));
+  // A reason tells what the process saved, which no two sessions measure alike; the heap's peaks, below, are the same to the byte.
+  for (const [index, mib] of figures(answer).entries())
+    expect(Math.abs(mib - (figures(calm)[index] ?? Number.NaN)), `seed ${seed}`).toBeLessThan(processFloorMib + rounding);
   expect(answer.heapPeakBytes).toEqual(calm.heapPeakBytes);
   expect(userGit(root, "diff", "main", answer.head)).toContain("del lines");
   expect(userGit(root, "rev-list", "--count", `main..${answer.head}`).trim()).toBe(
