@@ -141,7 +141,7 @@ class Measuring implements Profiler, Bench {
    * other processes. A session that is taken up in the middle needs all that as one that begins.
    */
   private warmUp(commit: string): Promise<Inputs | null> {
-    this.warm ??= this.probe(commit, { pass: "bench", inputs: true }, 1).then((run) => {
+    this.warm ??= this.run(commit, { pass: "bench", inputs: true }, 1).then((run) => {
       this.learn(run);
       this.startsOthers = resultOf(run)?.children ?? false;
       return answersOf(run, "inputs", Inputs).at(-1) ?? null;
@@ -270,8 +270,7 @@ class Measuring implements Profiler, Bench {
   }
 
   async facts(commit: string, profile: Profile) {
-    await this.warmUp(commit);
-    const tree = await this.tree_(commit);
+    const tree = await this.warmTree(commit);
     const files = this.loaded.length <= mostFiles ? this.loaded : namedFiles(profile, this.loaded);
     const run = await runPython(
       "facts",
@@ -312,7 +311,7 @@ class Measuring implements Profiler, Bench {
     const { tests } = this.options;
     if (!tests) throw new Error("there are no tests to run");
     if (tests.kind === "command") return this.testCommand(commit, tests.args);
-    const run = testRunOf(await this.probe(commit, { pass: "tests", tests: this.options.words(tests.args) }, null));
+    const run = testRunOf(await this.run(commit, { pass: "tests", tests: this.options.words(tests.args) }, null));
     this.plain.run ??= run;
     return run;
   }
@@ -368,8 +367,20 @@ class Measuring implements Profiler, Bench {
     return { root: this.options.root, tree, exclude: this.options.exclude };
   }
 
+  /** A pass over what was warmed up: cold, a target's peak holds the compiler's memory too, also where a session is taken up. */
+  private async probe(...pass: Parameters<Measuring["run"]>): Promise<ProbeRun> {
+    await this.warmTree(pass[0]);
+    return this.run(...pass);
+  }
+
+  /** The user's own files are run as they lie. */
+  private async warmTree(commit: string): Promise<string> {
+    if ((await this.options.treeOf(commit)) !== this.options.root) await this.warmUp(commit);
+    return this.tree_(commit);
+  }
+
   /** `factor`: how many times the plain run this pass may take; null: the full limit. */
-  private async probe(
+  private async run(
     commit: string,
     request: Record<string, unknown>,
     factor: number | null,
