@@ -5,7 +5,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { conclude, reports } from "./report.mjs";
+import { conclude, mib, reports } from "./report.mjs";
 import { afterSetup, root } from "./setup.mjs";
 
 const words = process.argv.slice(2);
@@ -87,12 +87,20 @@ function one(name) {
       discarded: answer.experiments.length - kept,
       optimizeSeconds: Math.round(answer.durationMs / 1000),
       seconds: Math.round((Date.now() - began) / 1000),
-      nothingReducible: answer.nothingReducible,
+      why: answer.nothingReducible ?? heapAlone(answer),
     };
   } catch (error) {
     return { name, crash: error.message, seconds: Math.round((Date.now() - began) / 1000) };
   }
 }
+
+/** Why the process may stand as high as before although changes were kept. */
+function heapAlone({ heapPeakBytes, plateau }) {
+  const heap = `the kept changes lower Python's heap, ${mib(heapPeakBytes.before)} → ${mib(heapPeakBytes.after)} MiB`;
+  return `${heap}; ${plateau ? `${plateau.why}; ${plateau.irreducible}` : "the session did not reach its plateau"}`;
+}
+
+const isBetter = (it) => !it.crash && it.tests_ok && it.before - it.after > noiseMib;
 
 function tell(it) {
   if (it.crash) return console.log(`${it.name}: CRASH ${it.crash}`);
@@ -100,7 +108,7 @@ function tell(it) {
   console.log(
     `${it.name}: process peak ${it.before} → ${it.after} MiB (by hand ${it.reference_after}), share of the hand-made fix ${share}, tests ${it.tests_ok ? "ok" : "BROKEN"}, ${it.kept} kept, ${it.discarded} discarded, ${it.optimizeSeconds} s`,
   );
-  if (it.nothingReducible) console.log(`  ${it.nothingReducible}`);
+  if (!isBetter(it)) console.log(`  ${it.why}`);
 }
 
 function shortfalls(results) {
@@ -110,7 +118,7 @@ function shortfalls(results) {
     else if (!it.tests_ok) failures.push(`${it.name}: a test broke or the output changed`);
     else if (it.after > it.before + noiseMib) failures.push(`${it.name} got worse`);
   }
-  const better = results.filter((it) => !it.crash && it.tests_ok && it.before - it.after > noiseMib).length;
+  const better = results.filter(isBetter).length;
   if (better * 2 < results.length) failures.push(`only ${better} of ${results.length} improved by more than their noise`);
   return failures;
 }
@@ -128,7 +136,7 @@ await afterSetup(async () => {
     tell(result);
     return result;
   });
-  const better = results.filter((it) => !it.crash && it.tests_ok && it.before - it.after > noiseMib).length;
+  const better = results.filter(isBetter).length;
   const shares = results.flatMap((it) => (typeof it.fraction_of_reference === "number" ? [it.fraction_of_reference] : []));
   const mean = shares.length > 0 ? shares.reduce((a, b) => a + b, 0) / shares.length : 0;
   return conclude(
