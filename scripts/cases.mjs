@@ -3,14 +3,16 @@
 // reference side by side. Projects are kept under .reports/cases, so that a repeated run resumes them. With CASE_SDISTS, a folder
 // of source distributions, nothing that lies there is fetched again.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { casesFolder, caseWords, prepareCase } from "./case-project.mjs";
 import { conclude, mib, reports } from "./report.mjs";
 import { afterSetup, root } from "./setup.mjs";
 
 const words = process.argv.slice(2);
 const option = (name) => (words.includes(name) ? words.splice(words.indexOf(name), 2)[1] : undefined);
-const folder = resolve(option("--dir") ?? process.env.CODEFLASH_MEMORY_CASES ?? join(root, "../shared/cases"));
+const given = option("--dir");
+const folder = given ? resolve(given) : casesFolder;
 const fresh = words.includes("--fresh");
 const named = words.filter((it) => !it.startsWith("--"));
 const work = join(reports, "cases");
@@ -22,33 +24,10 @@ function run(command, args, options = {}) {
   return spawnSync(command, args, { encoding: "utf8", maxBuffer: 1 << 28, ...options });
 }
 
-function prepare(name) {
-  const project = join(work, name);
-  if (fresh) rmSync(project, { recursive: true, force: true });
-  if (existsSync(join(project, ".git"))) return project;
-  rmSync(project, { recursive: true, force: true });
-  mkdirSync(work, { recursive: true });
-  const done = run("bash", [join(folder, name, "setup.sh"), project]);
-  if (done.status !== 0) throw new Error(`set-up failed: ${done.stderr.trim().split("\n").at(-1)}`);
-  return project;
-}
-
 function optimize(name, project, meta) {
   const answerPath = join(work, `${name}.json`);
   rmSync(answerPath, { force: true });
-  const tests = ["case_bench/test_case.py", ...(meta.upstream_args ?? []), ...(meta.upstream_tests ?? [])];
-  const target = "case_bench/workload.py medium";
-  const args = [
-    join(root, "bin/codeflash-memory.js"),
-    "optimize",
-    target,
-    "--tests",
-    tests.join(" "),
-    "--python",
-    ".venv/bin/python",
-    "--json-file",
-    answerPath,
-  ];
+  const args = [join(root, "bin/codeflash-memory.js"), "optimize", ...caseWords(meta), "--json-file", answerPath];
   const done = run(process.execPath, fresh ? [...args, "--fresh"] : args, { cwd: project });
   writeFileSync(join(work, `${name}.log`), `${done.stdout}\n${done.stderr}`);
   if (!existsSync(answerPath))
@@ -76,7 +55,7 @@ function one(name) {
   try {
     if (!existsSync(join(folder, name, "case.json"))) throw new Error(`there is no such case in ${folder}`);
     const meta = JSON.parse(readFileSync(join(folder, name, "case.json"), "utf8"));
-    const project = prepare(name);
+    const project = prepareCase(folder, name, join(work, name), fresh);
     const answer = optimize(name, project, meta);
     const scored = score(name, project, answer.head);
     const kept = answer.experiments.filter((it) => it.status === "keep").length;

@@ -2,28 +2,33 @@
 // The fixed count, whatever the session really ran: per verdict 3 alternating pairs, 1 test run, 1 re-profile (its passes one after
 // the other), each as long as it takes here, measured alone in this very run.
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { conclude } from "./report.mjs";
+import { cpSync, existsSync, readFileSync, rmSync } from "node:fs";
+import { basename, join } from "node:path";
+import { casesFolder, caseWords, prepareCase } from "./case-project.mjs";
+import { conclude, reports } from "./report.mjs";
 import { afterSetup, python, root } from "./setup.mjs";
 
 const goal = { 1: 1.3, 2: 0.8 };
-const cases = [
-  {
-    name: "sensor-pipeline",
-    files: "examples/sensor-pipeline",
-    words: ["tests/test_tiers.py::test_medium", "--tests", "tests -k 'not large'"],
-  },
-  { name: "three-tiers", files: "examples/three-tiers", words: ["tests/test_ledger.py::test_summary[medium]"] },
-  { name: "two-repos/feed", files: "examples/two-repos/feed", words: ["feed:parse", "--args", "60_000", "--allow", "untested"] },
-];
+const demo = {
+  name: "sensor-pipeline",
+  project: () => freshCopy("examples/sensor-pipeline"),
+  words: ["tests/test_tiers.py::test_medium", "--tests", "tests -k 'not large'", "--python", python],
+};
+/** Two real projects with several verdicts a session; without their folder the demo stands alone. */
+const cases = ["pyyaml_marks", "tomlkit_lru_leak"]
+  .filter((name) => existsSync(join(casesFolder, name)))
+  .map((name) => ({
+    name,
+    project: () => prepareCase(casesFolder, name, join(reports, "pace", name), true),
+    words: caseWords(JSON.parse(readFileSync(join(casesFolder, name, "case.json"), "utf8"))),
+  }));
 
 const git = (cwd, ...args) =>
   execFileSync("git", ["-c", "user.name=pace", "-c", "user.email=pace@example.invalid", ...args], { cwd, stdio: "pipe" });
 
-function scratchCopy(files) {
-  const project = join(mkdtempSync(join(tmpdir(), "pace-")), "project");
+function freshCopy(files) {
+  const project = join(reports, "pace", basename(files));
+  rmSync(project, { recursive: true, force: true });
   const wanted = (path) => !/__pycache__|\.pytest_cache|\.codeflash/.test(path);
   cpSync(join(root, files), project, { recursive: true, filter: wanted });
   git(project, "init", "-q", "-b", "main");
@@ -33,10 +38,10 @@ function scratchCopy(files) {
 }
 
 /** Seconds of one session, its number of verdicts, and what its own runs took (median, seconds). */
-function session({ files, words }, jobs) {
-  const project = scratchCopy(files);
+function session({ project: made, words }, jobs) {
+  const project = made();
   const bin = join(root, "bin/codeflash-memory.js");
-  const args = [bin, "optimize", ...words, "--python", python, "--jobs", String(jobs), "--json", "--full"];
+  const args = [bin, "optimize", ...words, "--fresh", "--jobs", String(jobs), "--json", "--full"];
   const began = performance.now();
   const answer = JSON.parse(
     execFileSync(process.execPath, args, { cwd: project, stdio: ["ignore", "pipe", "ignore"], maxBuffer: 1 << 28 }),
@@ -46,7 +51,6 @@ function session({ files, words }, jobs) {
     .trim()
     .split("\n")
     .map((line) => JSON.parse(line));
-  rmSync(join(project, ".."), { recursive: true, force: true });
   const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
   const of = (kind) => entries.filter((it) => it.kind === kind).map((it) => it.body);
   const sample =
@@ -63,7 +67,7 @@ function session({ files, words }, jobs) {
 async function main() {
   const rows = [];
   const shortfalls = [];
-  for (const one of cases) {
+  for (const one of [demo, ...cases]) {
     const alone = session(one, 1);
     const { verdicts, sample, tests, profile } = alone;
     const own = verdicts * (6 * sample + tests + profile);
@@ -79,7 +83,7 @@ async function main() {
       if (pace > goal[jobs]) shortfalls.push(`${one.name} with ${jobs} at once: ${pace.toFixed(2)} is above ${goal[jobs]}`);
     }
   }
-  return conclude("pace", { goal, rows }, shortfalls, `${cases.length} projects, one and two runs at once`);
+  return conclude("pace", { goal, rows }, shortfalls, `${cases.length + 1} projects, one and two runs at once`);
 }
 
 await afterSetup(main);

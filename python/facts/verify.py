@@ -129,24 +129,25 @@ def _applied(old: Source, new: bytes, edits: Sequence[Dict[str, Any]]) -> Option
 
 
 def verify(before: str, after: str, edits: Sequence[Dict[str, Any]]) -> Dict[str, Any]:
-    """``{ok, why}`` for two files on disk and the edits (spans in the first) that lead from one to the other."""
+    """``{ok, why, functions}`` for two files on disk and the edits (spans in the first) that lead from one to the other; `functions`: the
+    qualnames of all functions that stand in the second."""
     try:
         old = Source.read(before)
     except (SyntaxError, ValueError) as error:
-        return {"ok": False, "why": f"the text before cannot be parsed: {error}"}
+        return {"ok": False, "why": f"the text before cannot be parsed: {error}", "functions": []}
     with open(after, "rb") as file:
         raw = file.read()
     why = _applied(old, raw, edits)
     if why is not None:
-        return {"ok": False, "why": why}
+        return {"ok": False, "why": why, "functions": []}
     try:
         new = Source(raw, after)
         compile(raw, after, "exec", dont_inherit=True)
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None)
-        return {"ok": False, "why": f"it no longer parses: {getattr(error, 'msg', error)}" + (f" in line {line}" if line else "")}
+        return {"ok": False, "why": f"it no longer parses: {getattr(error, 'msg', error)}" + (f" in line {line}" if line else ""), "functions": []}
     spans = _moved(edits)
     why = _Comparison(old, new, spans).block(old.tree.body, new.tree.body)
     written = [span for _, span in spans]
     faults = [why] if why else [*_public_names(new, written), *[it for _, _, it in unprovable(new, written)]]
-    return {"ok": not faults, "why": "; ".join(faults[:5])}
+    return {"ok": not faults, "why": "; ".join(faults[:5]), "functions": [name for name, _ in functions(new.tree)]}

@@ -45,7 +45,7 @@ export function nextMeasurement(experiment: Experiment, state: State): NextMeasu
     return experiment.traced.length < 2 ? { what: "traced" } : nextSample(experiment, 2 * figures.settings.pairs, false, true);
   }
   if (verdict.status !== "keep") return null;
-  if (experiment.clocks.length === 0) return { what: "clock", alone: false };
+  if (experiment.clocks.length === 0 && experiment.implemented.changed.length > 0) return { what: "clock", alone: false };
   const tier = uncheckedTiers(experiment, state)[0];
   if (tier !== undefined) return { what: "tier", tier };
   if (experiment.inspected === null) return { what: "inspect" };

@@ -43,8 +43,17 @@ describe("ok", () => {
     ["nothing at all", [], ""],
   ] as [string, Edit[], string][])("%s", (_, edits, refused) => {
     const answer = verified(text, edits);
-    if (refused) expect(answer).toEqual({ ok: false, why: expect.stringMatching(refused) });
-    else expect(answer).toEqual({ ok: true, why: "" });
+    if (refused) expect(answer).toMatchObject({ ok: false, why: expect.stringMatching(refused) });
+    else expect(answer).toMatchObject({ ok: true, why: "" });
+  });
+});
+
+test("names the functions of the text after, classes not among them", () => {
+  const text = "class A:\n    x = 1\n    def m(self):\n        def inner(): pass\n        return inner\n\nasync def g(): pass\n";
+  expect(verified(text, [{ file: "before.py", start: 17, end: 18, text: "2" }])).toEqual({
+    ok: true,
+    why: "",
+    functions: ["A.m", "A.m.<locals>.inner", "g"],
   });
 });
 
@@ -90,32 +99,32 @@ describe("refused, with the reason", () => {
     ],
   ] as [string, Edit[], string][])("%s", (_, edits, why) => {
     const answer = verified(text, edits);
-    if (why) expect(answer).toEqual({ ok: false, why: expect.stringContaining(why) });
+    if (why) expect(answer).toMatchObject({ ok: false, why: expect.stringContaining(why) });
     else expect(answer.ok).toBe(true); // the edit covers the statement that it moves
   });
   test("a text that is not the text before with these edits", () => {
     const edits = [edit("return b", "return a")];
     const answer = verified(text, edits, undefined, applied(text, edits).replace("import os", "import re"));
-    expect(answer).toEqual({ ok: false, why: "the text after is not the text before with these edits" });
+    expect(answer).toMatchObject({ ok: false, why: "the text after is not the text before with these edits" });
   });
   test("an edit that swallows what stands behind it", () => {
     const edits = [behind("    b = a", '\n    c = """')];
     const after = `${text.slice(0, -1)}  # """\n`;
     const answer = verified(after, edits);
-    expect(answer).toEqual({ ok: false, why: "the code around line 16 changed beyond the edit" });
+    expect(answer).toMatchObject({ ok: false, why: "the code around line 16 changed beyond the edit" });
   });
   test("an edit that takes the else from the statement before it", () => {
     const answer = verified(text, [behind("            z = y", "\n        if y:\n            pass")]);
-    expect(answer).toEqual({ ok: false, why: "the code around line 7 changed beyond the edit" });
+    expect(answer).toMatchObject({ ok: false, why: "the code around line 7 changed beyond the edit" });
   });
   test("a del that was there before may stay, whatever it is", () => {
     const old = "def f(a):\n    if a:\n        del a\n    return 1\n\n\ndef g(b):\n    c = b\n    return c\n";
     const start = old.indexOf("    return c");
-    expect(verified(old, [{ file: "before.py", start, end: start, text: "    del b\n" }])).toEqual({ ok: true, why: "" });
+    expect(verified(old, [{ file: "before.py", start, end: start, text: "    del b\n" }])).toMatchObject({ ok: true, why: "" });
   });
   test("letters that the file's coding does not have", () => {
     const latin = "# -*- coding: latin-1 -*-\nx = '\xe9'\n";
     const answer = verified(latin, [{ file: "before.py", start: latin.length, end: latin.length, text: "y = '\u00e9'\n" }]);
-    expect(answer).toEqual({ ok: false, why: "the edit's text cannot be written in iso-8859-1" });
+    expect(answer).toMatchObject({ ok: false, why: "the edit's text cannot be written in iso-8859-1" });
   });
 });

@@ -104,7 +104,7 @@ export class ScriptedWorld {
           this.peaks.set(commit, { heap: before.heap - truth.heapMib, process: before.process - truth.processMib });
           if (truth.breaksTest) this.broken.add(commit);
           if (truth.crashes) this.crashing.add(commit);
-          return { kind: "made", commit, patch: name, changedLines: 1, changed: [] };
+          return { kind: "made", commit, patch: name, changedLines: 1, changed: [{ file: "app.py", qualname: "f", line: 1 }] };
         },
         keep: async (_previous, commit) => {
           if (!this.kept.includes(commit)) this.kept.push(commit);

@@ -138,9 +138,11 @@ function Steering({ running }: { running: boolean }) {
   return (
     <div class="steering">
       <div class="tools">
-        <button type="button" onClick={stop} disabled={!running && !known?.stop}>
-          {known?.stop ? "Let it go on" : "Stop after this experiment"}
-        </button>
+        {(running || known?.stop) && (
+          <button type="button" onClick={stop}>
+            {known?.stop ? "Let it go on" : "Stop after this experiment"}
+          </button>
+        )}
         {known?.stop && <span class="small warn">guidance.md says stop: no further experiment is begun.</span>}
       </div>
       <details>

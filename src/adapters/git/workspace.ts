@@ -14,8 +14,12 @@ import { cleanPrefix, type Trees } from "./trees.ts";
 
 export const branchName = "codeflash/optimize";
 
-/** Says whether the text after the edits is the text before but for them; the sentence says what is wrong. */
-type EditCheck = (paths: { before: string; after: string; edits: Edit[] }) => Promise<{ ok: boolean; why: string }>;
+/** Says whether the text after the edits is the text before but for them, what is wrong where it is not, and which functions it has. */
+type EditCheck = (paths: {
+  before: string;
+  after: string;
+  edits: Edit[];
+}) => Promise<{ ok: boolean; why: string; functions: string[] }>;
 
 export interface WorkspaceOptions {
   /** Those that a session works on; paths and commits name all of them together. */
@@ -93,6 +97,7 @@ async function candidate(
 ): Promise<Candidate> {
   const ids = idsOf(parent);
   const files = options.checkouts.map(() => new Map<string, Buffer>());
+  const functions = new Set<string>();
   for (const file of new Set(proposal.edits.map((it) => it.file))) {
     const place = within(options.checkouts, file);
     const checkout = place && options.checkouts[place.index];
@@ -106,8 +111,9 @@ async function candidate(
     if (edits.some((it) => it.end > before.length)) return { kind: "refused", reason: `an edit lies beyond the end of ${file}` };
     const after = applyEdits(before, edits);
     if (after.equals(before)) continue;
-    const refusal = await verified(options, before, after, edits);
-    if (refusal !== null) return { kind: "refused", reason: `${file}: ${refusal}` };
+    const checked = await verified(options, before, after, edits);
+    if (!checked.ok) return { kind: "refused", reason: `${file}: ${checked.why}` };
+    for (const it of checked.functions) functions.add(`${file}:${it}`);
     files[place.index]?.set(place.path, after);
   }
   if (files.every((it) => it.size === 0)) return { kind: "refused", reason: "the edits change nothing" };
@@ -120,28 +126,32 @@ async function candidate(
     if (commit !== id) patch += await diffOf(root, id, commit, at);
   }
   const changedLines = patch.split("\n").filter((line) => /^[+-](?![+-]{2} )/.test(line)).length;
-  return { kind: "made", commit: commitOf(made), patch, changedLines, changed: proposal.scope.flatMap(reference) };
+  return {
+    kind: "made",
+    commit: commitOf(made),
+    patch,
+    changedLines,
+    changed: proposal.scope.filter((it) => functions.has(it)).map(reference),
+  };
 }
 
-async function verified(options: WorkspaceOptions, before: Buffer, after: Buffer, edits: Edit[]): Promise<string | null> {
+async function verified(options: WorkspaceOptions, before: Buffer, after: Buffer, edits: Edit[]): ReturnType<EditCheck> {
   const folder = join(options.scratch, `verify-${randomUUID()}`);
   await mkdir(folder, { recursive: true });
   try {
     const paths = { before: join(folder, "before.py"), after: join(folder, "after.py") };
     await writeFile(paths.before, before);
     await writeFile(paths.after, after);
-    const { ok, why } = await options.verify({ ...paths, edits });
-    return ok ? null : why;
+    return await options.verify({ ...paths, edits });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-/** `file:qualname` of a scope as a function; module level is none. */
-function reference(scope: string): FunctionRef[] {
+/** `file:qualname` of a scope as a function. */
+function reference(scope: string): FunctionRef {
   const at = scope.lastIndexOf(":");
-  const qualname = scope.slice(at + 1);
-  return qualname.startsWith("<") ? [] : [{ file: scope.slice(0, at), qualname, line: 1 }];
+  return { file: scope.slice(0, at), qualname: scope.slice(at + 1), line: 1 };
 }
 
 /**

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Edit } from "../../vocabulary/proposal.ts";
 import { answersOf, type ProbeContext, runPython } from "./probe.ts";
 
-const Verified = z.looseObject({ ok: z.boolean(), why: z.string().nullable() });
+const Verified = z.looseObject({ ok: z.boolean(), why: z.string().nullable(), functions: z.array(z.string()) });
 
 /** Parses both texts in the target's interpreter: the trees may differ only where the edits said. */
 export function verifyEdits(context: ProbeContext) {
@@ -15,7 +15,7 @@ export function verifyEdits(context: ProbeContext) {
     before: string;
     after: string;
     edits: Edit[];
-  }): Promise<{ ok: boolean; why: string }> => {
+  }): Promise<{ ok: boolean; why: string; functions: string[] }> => {
     const run = await runPython(
       "facts",
       { want: "verify", before, after, edits },
@@ -23,7 +23,7 @@ export function verifyEdits(context: ProbeContext) {
     );
     const answer = answersOf(run, "verify", Verified).at(-1);
     return answer
-      ? { ok: answer.ok, why: answer.why ?? "" }
-      : { ok: false, why: `the edited text could not be checked (${run.error ?? "no answer"})` };
+      ? { ok: answer.ok, why: answer.why ?? "", functions: answer.functions }
+      : { ok: false, why: `the edited text could not be checked (${run.error ?? "no answer"})`, functions: [] };
   };
 }

@@ -29,7 +29,7 @@ async function open() {
   if (!first) throw new Error("no repository");
   const trees = new Trees([first, ...others], "s1");
   const scratch = mkdtempSync(join(tmpdir(), "scratch-"));
-  const verify = async () => ({ ok: true, why: "" });
+  const verify = async () => ({ ok: true, why: "", functions: ["f"] });
   const work = workspace({ checkouts: [first, ...others], session: "s1", scratch, trees, verify, seal: await sealOf([]) });
   const base = commitOf(heads);
   const change = (...files: string[]) => ({
