@@ -94,7 +94,7 @@ export const chooseTarget = tool({
       if (!target) return {};
       house.say([`[experiment ${state.experiments.length + 1}] Target: ${target.id} (${mib(target.bytes)} MiB)`]);
       const { file } = target.site;
-      const copies = await layOut(agent, [file]);
+      const copies = await layOut(agent, [file], true);
       const bytes = await agent.read(state.commit, file);
       const { from, to, source } = sourceOf(target, brief, Buffer.from(bytes ?? []).toString("utf8"));
       return {
@@ -163,7 +163,7 @@ export const openExperiment = tool({
       };
       await speak(house, agent, { kind: "open", plan }, signal);
       const scope = planScope(agent);
-      return { scope, workingCopies: Object.values(await layOut(agent, filesOf(scope))) };
+      return { scope, workingCopies: Object.values(await layOut(agent, filesOf(scope), false)) };
     });
   },
 });

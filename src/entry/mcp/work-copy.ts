@@ -9,16 +9,21 @@ import type { AgentSession } from "./agent-session.ts";
 /** Where the agent edits: copies of the head's files, never what is measured. */
 const folder = (project: Project): string => join(project.home, ".codeflash", "work");
 
-/** Fresh copies of these files as the head has them; paths by file. What an earlier change left there goes. */
-export async function layOut(agent: AgentSession, files: readonly string[]): Promise<Record<string, string>> {
-  await rm(folder(agent.project), { recursive: true, force: true });
+/**
+ * Copies of these files as the head has them; paths by file. `fresh`: what an earlier change left there goes; else what is edited
+ * already stays as it is.
+ */
+export async function layOut(agent: AgentSession, files: readonly string[], fresh: boolean): Promise<Record<string, string>> {
+  if (fresh) await rm(folder(agent.project), { recursive: true, force: true });
   const paths: Record<string, string> = {};
   for (const file of files) {
     const bytes = await agent.read(agent.state().commit, file);
     if (!bytes) continue;
     paths[file] = join(folder(agent.project), file);
     await mkdir(dirname(paths[file]), { recursive: true });
-    await writeFile(paths[file], bytes);
+    await writeFile(paths[file], bytes, { flag: "wx" }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "EEXIST") throw error;
+    });
   }
   return paths;
 }

@@ -199,10 +199,12 @@ describe("an agent over MCP", () => {
     const ended = (await agent.must("job", { id: job, cancel: true })) as Record<string, unknown>;
     expect(ended).toMatchObject({ ended: true, phase: "none" });
     await agent.must("start", begin);
-    await agent.must("choose_target", { target: "work.py:main" });
-    const { workingCopies } = (await agent.must("open_experiment", checklist)) as unknown as { workingCopies: string[] };
-    const copy = workingCopies[0] as string;
+    const chosen = await agent.must("choose_target", { target: "work.py:main" });
+    const copy = chosen["workingCopy"] as string;
     const text = readFileSync(copy, "utf8");
+    writeFileSync(copy, `# edited too early\n${text}`);
+    expect(await agent.must("open_experiment", checklist)).toMatchObject({ workingCopies: [copy] });
+    expect(readFileSync(copy, "utf8")).toContain("# edited too early");
     writeFileSync(
       copy,
       text.replace("    pairs = lengths(lines)\n", "    pairs = lengths(lines)\n    del lines\n    pairs = pairs[1:]\n"),
