@@ -21,7 +21,7 @@ export async function* documentPlateau(state: State): AsyncGenerator<Entry> {
     kind: "plateau",
     ...stop,
     breakdown: rows,
-    irreducible: `${(share * 100).toFixed(0)} % of the peak (${(fixed / mebibyte).toFixed(1)} MiB in the lines above) is beyond this mind${beside === null ? "" : `; ${beside}`}`,
+    irreducible: `${(share * 100).toFixed(0)} % of the peak (${(fixed / mebibyte).toFixed(1)} of ${(profile.peak.peakBytes / mebibyte).toFixed(1)} MiB) is beyond this mind${beside === null ? "" : `; ${beside}`}`,
     blocked: blocked(state),
     remaining: remaining(state),
     sweep: sweep(state),

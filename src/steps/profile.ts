@@ -20,11 +20,8 @@ export async function* profile(state: State, ports: Ports): AsyncGenerator<Entry
   for (const { domain, text } of again ? [] : crossDomain(known)) yield { kind: "cross-domain", domain, signal: text };
   const stage = found.table.rows[found.table.dominant];
   if (stage && stage.peakBytes - stage.cumulativeBytes > Math.max(mebibyte, 0.2 * stage.peakBytes)) {
-    yield {
-      kind: "discovered",
-      experiment: null,
-      text: `Inside ${stage.name} the heap stands ${((stage.peakBytes - stage.cumulativeBytes) / mebibyte).toFixed(1)} MiB above what the stage leaves behind: its peak is transient.`,
-    };
+    const text = `Inside ${stage.name} the heap stands ${((stage.peakBytes - stage.cumulativeBytes) / mebibyte).toFixed(1)} MiB above what the stage leaves behind: its peak is transient.`;
+    if (!state.discoveries.some((it) => it.text === text)) yield { kind: "discovered", experiment: null, text };
   }
 }
 
