@@ -151,7 +151,7 @@ export function Milestones({ report }: { report: Report }) {
         <p>At each milestone base and head run anew in fresh trees, with all tests and a review of the commits.</p>
       </header>
       <div class="scroll">
-        <table>
+        <table class="wide">
           <thead>
             <tr>
               <th>Milestone</th>
