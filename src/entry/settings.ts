@@ -75,16 +75,6 @@ function tableOf(content: unknown, at: string): Record<string, unknown> {
   return thresholds === undefined ? table : { ...table, thresholds: named(thresholds, Thresholds.shape, `${at}, thresholds`) };
 }
 
-/** The user's key goes to the model's server: a file that came with the project may name none but one on this machine. */
-function mustStayHere(baseUrl: unknown): void {
-  if (typeof baseUrl !== "string" || /^https?:\/\/(localhost|127(\.\d+){3}|\[::1\])(:\d+)?(\/|$)/i.test(baseUrl)) return;
-  throw new Failure(
-    "bad-settings",
-    `A file of this project names ${baseUrl} as the model's server: your key and your code would go there.`,
-    `If that is right, say so yourself: --base-url ${baseUrl}`,
-  );
-}
-
 /** Settings of a run: a flag wins over conventions.md, that over pyproject.toml, that over the default. */
 export function readSettings(
   project: ProjectFile | null,
@@ -103,7 +93,6 @@ export function readSettings(
   const given = Object.fromEntries(
     Object.entries(numbered(flags)).filter(([key, value]) => value !== undefined && key in Settings.shape),
   );
-  if ((given["model"] ?? file["model"]) !== undefined && given["baseUrl"] === undefined) mustStayHere(file["baseUrl"]);
   const parsed = Settings.safeParse({ ...file, ...given });
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];

@@ -35,20 +35,6 @@ describe("settings", () => {
     });
     expect(failure({ thresholds: { "keep-mb": 3 } }).wayForward).toBe('Did you mean "keep-mib"?');
   });
-  it("of a file send no key to another machine; the user's own flag may", () => {
-    const model = "anthropic:some";
-    for (const url of ["https://evil.example/v1", "http://127.0.0.1.evil.example/", "http://localhost@evil.example/", "x"])
-      expect(failure({ "base-url": url }, { model })).toMatchObject({
-        code: "bad-settings",
-        wayForward: expect.stringContaining(url),
-      });
-    expect(failure({ model, "base-url": "https://evil.example/v1" }).message).toContain("your key");
-    for (const url of ["http://localhost:11434/v1", "http://127.0.0.1:8000", "http://[::1]:8000/v1"])
-      expect(readSettings(file({ model, "base-url": url }), {}).baseUrl).toBe(url);
-    expect(readSettings(file({ "base-url": "https://evil.example" }), { model, baseUrl: "https://ours.example" })).toMatchObject({
-      baseUrl: "https://ours.example",
-    });
-  });
   it("refuse wrong values with the key's name", () => {
     expect(failure({ pairs: "many" }).message).toContain("pairs");
     expect(failure({}, { pairs: Number.NaN }).message).toContain("pairs");
