@@ -23,11 +23,12 @@ export interface Command {
     | "status"
     | "report"
     | "serve"
+    | "journal"
     | "doctor"
     | "mcp"
     | "install";
-  /** What its words name: a target, the two sides to compare, a coding agent's host, or nothing. */
-  words: "target" | "refs" | "host" | null;
+  /** What its words name: a target, the two sides to compare, a coding agent's host, what to do with a journal, or nothing. */
+  words: "target" | "refs" | "host" | "journal" | null;
   summary: string;
   flags: readonly Flag[];
   examples: readonly string[];
@@ -268,6 +269,13 @@ export const commands: readonly Command[] = [
     summary: "the same page live in a browser on this machine: follow sessions, stop and guide them",
     flags: [{ name: "port", value: "N", text: "port on the loopback address (default: a free one)", number: true }, ...output],
     examples: ["serve", "serve --port 4545"],
+  },
+  {
+    name: "journal",
+    words: "journal",
+    summary: "`verify`: whether the records of the sessions are what was written, entry by entry; changes nothing",
+    flags: output,
+    examples: ["journal verify", "journal verify copy/journal.jsonl"],
   },
   {
     name: "doctor",

@@ -53,7 +53,8 @@ async function lastPatch(checkouts: readonly Checkout[], base: string): Promise<
   const patches = checkouts.map(async ({ root, at }, index) => {
     const commit = idsOf(base)[index] ?? base;
     const parent = await resolveCommit(root, `${commit}^`);
-    return parent === null ? "" : diffOf(root, parent, commit, at);
+    // A partial clone lacks the older texts, and nothing is fetched behind the user's back.
+    return parent === null ? "" : diffOf(root, parent, commit, at).catch(() => "");
   });
   return (await Promise.all(patches)).join("").slice(0, mostText);
 }

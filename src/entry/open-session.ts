@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { copyFile, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { copyFile, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ensureCodeflashFolder } from "../adapters/disk/files.ts";
+import { ensureCodeflashFolder, ensureFolder } from "../adapters/disk/files.ts";
 import { JournalFile, readJournal } from "../adapters/disk/journal.ts";
 import { acquireLock, lockHolder } from "../adapters/disk/lock.ts";
 import { sealOf } from "../adapters/disk/seal.ts";
@@ -275,7 +275,7 @@ async function setAside(root: string, previous: string | undefined): Promise<voi
   const from = join(root, ".codeflash");
   const to = join(from, "history", previous ?? "unknown");
   if (existsSync(to) || !existsSync(join(from, "experiments"))) return;
-  await mkdir(to, { recursive: true });
+  await ensureFolder(to);
   await rename(join(from, "experiments"), join(to, "experiments"));
   await copyFile(join(from, "HANDOFF.md"), join(to, "HANDOFF.md")).catch(() => undefined);
 }

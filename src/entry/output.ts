@@ -280,6 +280,25 @@ export const ServeOutput = z
   .describe("What `codeflash-memory serve --json` prints when it is ready");
 export type ServeOutput = z.infer<typeof ServeOutput>;
 
+export const JournalOutput = z
+  .strictObject({
+    schema: z.literal(outputVersion),
+    more: More.optional(),
+    command: z.literal("journal"),
+    whole: z.boolean().describe("false: the chain of one of them breaks"),
+    journals: z.array(
+      z.strictObject({
+        file: z.string(),
+        entries: z.int().describe("how many hold: all, or those before the line that breaks"),
+        tornBytes: z.int().describe("behind the last whole entry: one that is being written, or whose writer was killed"),
+        hash: z.string().nullable().describe("of the last entry; the same hash is the same journal. Null: no entry, or broken"),
+        broken: z.strictObject({ line: z.int(), why: z.string() }).nullable(),
+      }),
+    ),
+  })
+  .describe("What `codeflash-memory journal verify --json` prints");
+export type JournalOutput = z.infer<typeof JournalOutput>;
+
 export const DoctorOutput = z
   .strictObject({
     schema: z.literal(outputVersion),
@@ -306,5 +325,6 @@ export const outputs = {
   status: StatusOutput,
   report: ReportOutput,
   serve: ServeOutput,
+  journal: JournalOutput,
   doctor: DoctorOutput,
 };

@@ -1,4 +1,4 @@
-import { mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeAtomic } from "../adapters/disk/files.ts";
 import type { State } from "../method/state.ts";
@@ -33,7 +33,6 @@ export async function experimentFiles(project: Project, state: State, number: nu
   const experiment = state.experiments.find((it) => it.number === number);
   if (!experiment) return;
   const own = join(folder(project), "experiments", String(number).padStart(3, "0"));
-  await mkdir(own, { recursive: true });
   const { proposal, implemented, samples, traced, clocks, tests, verdict } = experiment;
   await writeAtomic(join(own, "patch.diff"), implemented?.patch ?? "");
   await writeAtomic(join(own, "proposal.json"), `${JSON.stringify({ ...proposal, edits: undefined }, null, 2)}\n`);

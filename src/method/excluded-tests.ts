@@ -15,6 +15,20 @@ export function excludedTests(baseline: readonly TestRun[]): string[] {
   return [...names].filter((name) => !deciding.has(name) && !baseline.every((run) => run.outcomes[name] === "skipped")).sort();
 }
 
+/** What a program says that needs a network or a server which is not there. */
+const unreachable =
+  /\b(ConnectionRefusedError|ConnectionError|ConnectError|ConnectTimeout|gaierror|NewConnectionError|URLError|OperationalError|ServerSelectionTimeoutError|(Network is unreachable|Name or service not known|Temporary failure in name resolution|Connection refused|could not connect to server|unable to open database))\b/i;
+
+/** Why a test decides nothing, in a few words: what it said where it failed, and whether that is for want of a network or a database. */
+export function whyExcluded(name: string, baseline: readonly TestRun[]): string {
+  if (baseline.some((run) => good(run.outcomes[name]))) return "passes and fails by turns";
+  const message = baseline.map((run) => run.messages[name]).find((it) => it) ?? "";
+  const [line = ""] = message.split("\n");
+  const said = line.length > 100 ? `${line.slice(0, 99)}…` : line;
+  if (unreachable.test(message)) return `finds no network or database here: ${said}`;
+  return said === "" ? "fails" : said;
+}
+
 /**
  * Tests that passed before and do not now. With more than one run of the candidate, only what failed in each of them:
  * a failure is always repeated once, so that a flake that the baseline did not show is not blamed on the change.

@@ -3,8 +3,10 @@ import type { Edit } from "../vocabulary/proposal.ts";
 /** What no change may touch, whoever proposes it (method.md, 7.5): tests, benchmarks, build and lock files, our own records. */
 const untouchable: readonly { pattern: RegExp; what: string }[] = [
   { pattern: /(^|\/)(tests?|testing)\//, what: "a test" },
-  { pattern: /(^|\/)(test_[^/]*|[^/]*_test|conftest)\.py$/, what: "a test" },
+  { pattern: /(^|\/)(test_[^/]*|[^/]*_test|tests?|conftest)\.py$/, what: "a test" },
   { pattern: /(^|\/)(bench|benchmarks?|[^/]*_bench)\//, what: "a benchmark" },
+  { pattern: /(^|\/)(bench(mark)?_[^/]*|[^/]*_bench(mark)?|bench(marks?)?)\.py$/, what: "a benchmark" },
+  { pattern: /(^|\/)(sitecustomize|usercustomize)\.py$/, what: "run by every Python before anything else" },
   {
     pattern: /(^|\/)(pyproject\.toml|setup\.(py|cfg)|tox\.ini|noxfile\.py|[^/]*\.lock|requirements[^/]*\.txt)$/,
     what: "a build file",

@@ -1,4 +1,4 @@
-import { excludedTests } from "../method/excluded-tests.ts";
+import { excludedTests, whyExcluded } from "../method/excluded-tests.ts";
 import { floors } from "../method/noise.ts";
 import { before, keeps, type State } from "../method/state.ts";
 import { shortCommit } from "../vocabulary/commit.ts";
@@ -55,7 +55,8 @@ function environment(state: State): string {
     `- ${session.library ? "library" : "application"}; memray ${session.memray ? "available" : "not used"}; lock ${provenance.lockHash?.slice(0, 12) ?? "none"}`,
     `- command: \`${provenance.command}\``,
     ...(floor ? [`- noise floor: heap ${mib(floor.heapBytes)} MiB, process ${mib(floor.processBytes)} MiB`] : []),
-    ...(excluded.length > 0 ? [`- tests left out, since they fail or flake before any change: ${excluded.join(", ")}`] : []),
+    ...(excluded.length > 0 ? ["- tests left out, since they fail or flake before any change:"] : []),
+    ...excluded.map((it) => `  - ${it}: ${whyExcluded(it, state.testRuns)}`),
     ...state.signals.map((it) => `- not of memory: ${it}`),
     ...state.notes.map((it) => `- ${it}`),
   ].join("\n");

@@ -1,5 +1,5 @@
 import { candidates } from "../method/choose-target.ts";
-import { excludedTests, testCounts } from "../method/excluded-tests.ts";
+import { excludedTests, testCounts, whyExcluded } from "../method/excluded-tests.ts";
 import { before, type Experiment, keeps, type State } from "../method/state.ts";
 import { shortCommit } from "../vocabulary/commit.ts";
 import type { Guidance } from "../vocabulary/guidance.ts";
@@ -145,6 +145,7 @@ function testedLines(entry: EntryOf<"tested">, state: State): string[] {
     ? []
     : [
         `[tests] left out of the verdicts, since they fail or flake before any change: ${excluded.slice(0, 8).join(", ")}${excluded.length > 8 ? `, … (${excluded.length})` : ""}`,
+        ...excluded.slice(0, 8).map((it) => `  ${it}: ${whyExcluded(it, state.testRuns)}`),
       ];
 }
 

@@ -74,7 +74,7 @@ class FaultWorld {
     )?.[0];
     const trees = userGit(this.root, "worktree", "list").split("\n").length;
     const kept = (handoff ?? "").replaceAll(/\b[0-9a-f]{7,40}\b/g, "commit");
-    return JSON.stringify({ told, tree, count, results, kept, trees, torn: journal.torn });
+    return JSON.stringify({ told, tree, count, results, kept, trees, torn: journal.tornBytes });
   }
 
   private async journal() {

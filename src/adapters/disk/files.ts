@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { existsSync } from "node:fs";
 import { lstat, mkdir, open, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, sep } from "node:path";
 import { Failure } from "../../vocabulary/failure.ts";
 import { effects } from "../effects.ts";
 
@@ -23,11 +22,37 @@ export function asFailure(error: unknown, path: string): unknown {
   return error;
 }
 
-/** Replaces a file as a whole: a reader sees the old text or the new one. Fails with `unwritable` or `disk-full`. */
-export async function writeAtomic(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.tmp`;
+/** Our records of a project lie below this folder of it. */
+const recordsName = ".codeflash";
+
+/**
+ * Makes a folder. Among our records, none on the way may be a link: a repository could bring one that leads what we write out of the project.
+ * Fails with `unwritable`.
+ */
+export async function ensureFolder(path: string): Promise<void> {
+  const parts = path.split(sep);
+  for (let at = parts.lastIndexOf(recordsName); at >= 0 && at < parts.length; at++) {
+    const folder = parts.slice(0, at + 1).join(sep);
+    const there = await lstat(folder).catch(() => null);
+    if (there === null || there.isDirectory()) continue;
+    throw new Failure(
+      "unwritable",
+      `${folder} is ${there.isSymbolicLink() ? "a link" : "a file"}, not a folder.`,
+      "Rename it: our records go into a folder of that name.",
+    );
+  }
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await mkdir(path, { recursive: true });
+  } catch (error) {
+    throw asFailure(error, path);
+  }
+}
+
+/** Replaces a file as a whole: a reader sees the old text or the new one. Fails with `unwritable` or `disk-full`. */
+export async function writeAtomic(path: string, text: string | Uint8Array): Promise<void> {
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  await ensureFolder(dirname(path));
+  try {
     await effects().run(
       "write",
       () => written(temporary, text),
@@ -40,8 +65,8 @@ export async function writeAtomic(path: string, text: string): Promise<void> {
   }
 }
 
-async function written(path: string, text: string): Promise<void> {
-  const file = await open(path, "w");
+async function written(path: string, text: string | Uint8Array): Promise<void> {
+  const file = await open(path, "wx");
   try {
     await file.writeFile(text);
     await file.datasync();
@@ -52,21 +77,11 @@ async function written(path: string, text: string): Promise<void> {
 
 /** `.codeflash/` with its own .gitignore, so that the user's status stays as it was. A link in its place is refused. */
 export async function ensureCodeflashFolder(root: string): Promise<string> {
-  const folder = join(root, ".codeflash");
-  const ignore = join(folder, ".gitignore");
-  const there = await lstat(folder).catch(() => null);
-  if (there?.isSymbolicLink() || there?.isFile()) {
-    throw new Failure(
-      "unwritable",
-      `${folder} is ${there.isFile() ? "a file" : "a link"}, not a folder.`,
-      "Rename it: the records go into a folder of that name.",
-    );
-  }
-  try {
-    await mkdir(folder, { recursive: true });
-    if (!existsSync(ignore)) await writeFile(ignore, "*\n");
-    return folder;
-  } catch (error) {
-    throw asFailure(error, folder);
-  }
+  const folder = join(root, recordsName);
+  await ensureFolder(folder);
+  // A link in its place is not followed; whatever is there stays.
+  await writeFile(join(folder, ".gitignore"), "*\n", { flag: "wx" }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "EEXIST") throw asFailure(error, folder);
+  });
+  return folder;
 }

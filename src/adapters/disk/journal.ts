@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { type FileHandle, mkdir, open, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { z } from "zod";
 import { Failure } from "../../vocabulary/failure.ts";
 import { Entry, journalVersion, type Recorded } from "../../vocabulary/journal.ts";
 import { effects } from "../effects.ts";
@@ -18,11 +19,16 @@ interface Line {
 const first = "0".repeat(64);
 const hashOf = (line: Line): string => createHash("sha256").update(JSON.stringify(line)).digest("hex");
 
+/** Where a journal breaks: its line (from 1) and what is wrong with it. */
+const Break = z.object({ line: z.int(), why: z.string() });
+type Break = z.infer<typeof Break>;
+
 function damaged(path: string, line: number, why: string): Failure {
   return new Failure(
     "journal-damaged",
     `The journal ${path} is damaged in line ${line}: ${why}.`,
     "Begin a new session with --fresh; the old journal is kept as it is.",
+    { line, why } satisfies Break,
   );
 }
 
@@ -40,18 +46,28 @@ function readLine(text: string, path: string, number: number, prev: string): { r
       "journal-damaged",
       `The journal ${path} has version ${line.v}; this program reads version ${journalVersion}.`,
       "Begin a new session with --fresh.",
+      { line: number, why: `it has version ${line.v}, and this program reads version ${journalVersion}` } satisfies Break,
     );
   }
+  if (line.seq !== number - 1) throw damaged(path, number, `its number is ${line.seq} instead of ${number - 1}`);
   if (line.prev !== prev || hashOf(line) !== hash) throw damaged(path, number, "its hash does not fit");
   const entry = Entry.safeParse({ kind: line.kind, ...line.body });
   if (!entry.success) throw damaged(path, number, "it is no entry that this version knows");
   return { recorded: { seq: line.seq, ts: line.ts, entry: entry.data }, hash };
 }
 
-/** What a journal holds, without opening it for writing. A torn last line is left out. */
-export async function readJournal(
-  path: string,
-): Promise<{ records: Recorded[]; wholeBytes: number; torn: boolean; hash: string }> {
+interface ReadJournal {
+  records: Recorded[];
+  /** End of the last whole entry. */
+  wholeBytes: number;
+  /** What stands behind it: an entry that is being written, or whose writer was killed. */
+  tornBytes: number;
+  /** Of the last whole entry. */
+  hash: string;
+}
+
+/** What a journal holds, without opening it for writing. A torn last line is left out. Throws `journal-damaged`. */
+export async function readJournal(path: string): Promise<ReadJournal> {
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return Buffer.alloc(0);
     throw error;
@@ -65,7 +81,28 @@ export async function readJournal(
     records.push(read.recorded);
     hash = read.hash;
   }
-  return { records, wholeBytes, torn: wholeBytes < bytes.length, hash };
+  return { records, wholeBytes, tornBytes: bytes.length - wholeBytes, hash };
+}
+
+/** What holds of a journal: the entries up to its end, or up to the line that breaks the chain. */
+export interface CheckedJournal {
+  entries: number;
+  tornBytes: number;
+  /** Of the last whole entry, which says that all before it are what they were; null: there is none, or the chain breaks. */
+  hash: string | null;
+  broken: Break | null;
+}
+
+/** Reads a journal as every command does, and says how far it holds. */
+export async function checkJournal(path: string): Promise<CheckedJournal> {
+  try {
+    const { records, tornBytes, hash } = await readJournal(path);
+    return { entries: records.length, tornBytes, hash: records.length > 0 ? hash : null, broken: null };
+  } catch (error) {
+    const broken = error instanceof Failure ? Break.safeParse(error.facts).data : undefined;
+    if (!broken) throw error;
+    return { entries: broken.line - 1, tornBytes: 0, hash: null, broken };
+  }
 }
 
 /** Reads a journal that another process writes, as it grows. */
@@ -121,11 +158,11 @@ export class JournalFile {
   private halfWritten = false;
   private last: Promise<unknown> = Promise.resolve();
 
-  private constructor(path: string, file: FileHandle, read: Awaited<ReturnType<typeof readJournal>>, now: () => number) {
+  private constructor(path: string, file: FileHandle, read: ReadJournal, now: () => number) {
     this.path = path;
     this.file = file;
     this.records = read.records;
-    this.torn = read.torn;
+    this.torn = read.tornBytes > 0;
     this.hash = read.hash;
     this.wholeBytes = read.wholeBytes;
     this.now = now;
@@ -136,7 +173,7 @@ export class JournalFile {
       await mkdir(dirname(path), { recursive: true });
       const read = await readJournal(path);
       const file = await open(path, "a+");
-      if (read.torn) await file.truncate(read.wholeBytes);
+      if (read.tornBytes > 0) await file.truncate(read.wholeBytes);
       await syncFolder(dirname(path));
       return new JournalFile(path, file, read, now);
     } catch (error) {

@@ -8,6 +8,8 @@ export interface GitOptions {
   env?: Record<string, string>;
   /** Exit codes that are answers, not failures (besides 0). */
   allowExit?: readonly number[];
+  /** It reads or writes the files of a tree: programs that the configuration puts between files and objects are not run. */
+  files?: boolean;
 }
 
 /** git said no: the disk, the rights, or something that we did not foresee. */
@@ -16,7 +18,12 @@ class GitFailure extends Failure {
   constructor(args: readonly string[], exitCode: number | null, stderr: string) {
     const said = stderr.trim().split("\n").slice(-2).join(" ") || `exit code ${exitCode}`;
     const known = reasons.find((it) => it.pattern.test(stderr)) ?? unforeseen;
-    super(known.code, `git ${args[0]} failed: ${said}`, known.wayForward, { args, exitCode });
+    super(
+      known.code,
+      `git ${args.find((it, index) => !it.startsWith("-") && args[index - 1] !== "-c")} failed: ${said}`,
+      known.wayForward,
+      { args, exitCode },
+    );
     this.name = "GitFailure";
     this.gitExitCode = exitCode;
   }
@@ -57,6 +64,7 @@ const quiet = [
   "submodule.recurse=false",
   "worktree.useRelativePaths=false",
   "i18n.commitEncoding=UTF-8",
+  "log.showSignature=false",
 ].flatMap((setting) => ["-c", setting]);
 
 /** Variables that would point git somewhere else than where we stand, or change what it answers. */
@@ -71,12 +79,53 @@ const misleading = new RegExp(
 function environment(extra: Record<string, string> = {}): Record<string, string> {
   const env: Record<string, string> = {};
   for (const [name, value] of Object.entries(process.env)) if (value !== undefined && !misleading.test(name)) env[name] = value;
-  return { ...env, GIT_TERMINAL_PROMPT: "0", GIT_OPTIONAL_LOCKS: "0", GIT_NO_REPLACE_OBJECTS: "1", LC_ALL: "C", ...extra };
+  return {
+    ...env,
+    GIT_TERMINAL_PROMPT: "0",
+    GIT_OPTIONAL_LOCKS: "0",
+    GIT_NO_REPLACE_OBJECTS: "1",
+    ...offline,
+    LC_ALL: "C",
+    ...extra,
+  };
+}
+
+/** No git of ours asks another repository for anything, by whatever program a configuration names for that, but for local clones. */
+const offline = { GIT_NO_LAZY_FETCH: "1", GIT_ALLOW_PROTOCOL: "none" };
+export const localClones = { GIT_ALLOW_PROTOCOL: "file" };
+
+const knownDrivers = new Map<string, Promise<string[]>>();
+
+/** Names of the filters that a configuration knows (`filter.<name>.clean` and so on), asked once for each folder. */
+export function filterDrivers(cwd: string): Promise<string[]> {
+  const known = knownDrivers.get(cwd) ?? readDrivers(cwd);
+  knownDrivers.set(cwd, known);
+  known.catch(() => knownDrivers.delete(cwd));
+  return known;
+}
+
+async function readDrivers(cwd: string): Promise<string[]> {
+  const args = ["config", "--null", "--name-only", "--get-regexp", "^filter\\..*\\.(smudge|clean|process|required)$"];
+  const { stdout } = await started(args, { cwd, allowExit: [1] });
+  const names = splitNul(stdout).map((it) => it.toString("utf8").replace(/^filter\.(.*)\.\w+$/s, "$1"));
+  const strange = names.find((it) => it.includes("="));
+  if (strange !== undefined)
+    throw new Failure(
+      "bad-settings",
+      `The git configuration has a filter with the name ${strange}, which cannot be switched off.`,
+      "Give it a name without `=`, or take it out: `git config --show-origin --get-regexp '^filter'` tells where it stands.",
+    );
+  return [...new Set(names)];
+}
+
+async function withoutFilters(cwd: string): Promise<string[]> {
+  const off = ["smudge=", "clean=", "process=", "required=false"];
+  return (await filterDrivers(cwd)).flatMap((name) => off.flatMap((it) => ["-c", `filter.${name}.${it}`]));
 }
 
 /** Runs plain git. Throws GitFailure for an exit code that was not allowed, and when git is not there. */
 export const git = (args: readonly string[], options: GitOptions): Promise<Answer> =>
-  effects().run("git", () => started(args, options));
+  effects().run("git", async () => started([...(options.files ? await withoutFilters(options.cwd) : []), ...args], options));
 
 interface Answer {
   stdout: Buffer;

@@ -11,7 +11,10 @@ const caches = /(^|\/)(__pycache__|\.pytest_cache|\.mypy_cache|\.ruff_cache|\.hy
 export async function changedSources(tree: string, checkouts: readonly Checkout[]): Promise<string[]> {
   const all = await Promise.all(
     checkouts.map(async ({ at }) => {
-      const { stdout } = await git(["diff-files", "--name-only", "-z", "--ignore-submodules=all"], { cwd: join(tree, at) });
+      const { stdout } = await git(["diff-files", "--name-only", "-z", "--ignore-submodules=all"], {
+        cwd: join(tree, at),
+        files: true,
+      });
       return splitNul(stdout).map((it) => join(at, it.toString("utf8")));
     }),
   );
@@ -23,8 +26,9 @@ export async function changedSources(tree: string, checkouts: readonly Checkout[
 /** `diff-files` goes by times: whether the content differs too. */
 async function differs(tree: string, name: string): Promise<boolean> {
   const folder = join(tree, name, "..");
-  const asked = await git(["diff", "--quiet", "--no-ext-diff", "--", join(tree, name)], {
+  const asked = await git(["diff", "--quiet", "--no-ext-diff", "--no-textconv", "--", join(tree, name)], {
     cwd: folder,
+    files: true,
     allowExit: [1, 128, 129],
   }).catch(() => null);
   return asked?.exitCode !== 0;

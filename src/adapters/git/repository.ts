@@ -61,6 +61,7 @@ export async function submodulesOf(root: string): Promise<string[]> {
 async function changedFiles(root: string): Promise<string[]> {
   const { stdout } = await git(["status", "--porcelain=v1", "-z", "--untracked-files=no", "--ignore-submodules=all"], {
     cwd: root,
+    files: true,
   });
   const names: string[] = [];
   const parts = splitNul(stdout);

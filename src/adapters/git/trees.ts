@@ -1,12 +1,17 @@
 import { randomBytes } from "node:crypto";
+import { constants } from "node:fs";
 import { chmod, mkdir, readdir, readFile, realpath, rm, rmdir, writeFile } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
 import { idsOf } from "../../vocabulary/commit.ts";
 import { asFailure } from "../disk/files.ts";
 import { effects } from "../effects.ts";
-import { git, splitNul } from "./git.ts";
+import { filledFromUser } from "./filtered.ts";
+import { git, localClones, splitNul } from "./git.ts";
 import { type LeftOut, overlay } from "./overlay.ts";
 import { type Checkout, showFile, submodulesOf } from "./repository.ts";
+
+/** A file is written anew, and a link in its place is not followed. */
+const overwriting = constants.O_WRONLY | constants.O_TRUNC | constants.O_NOFOLLOW;
 
 /** What is copied beside a commit at most. */
 const overlayLimitBytes = 512 * 1024 * 1024;
@@ -115,16 +120,18 @@ export class Trees {
 
 /** The files of a commit, with what the user has beside it that is not committed. */
 async function worktree(root: string, commit: string, path: string): Promise<LeftOut[]> {
-  await git(["worktree", "add", "--detach", "--quiet", path, commit], { cwd: root });
+  await git(["worktree", "add", "--detach", "--quiet", path, commit], { cwd: root, files: true });
   await sourcesAsCommitted(path);
+  await filledFromUser(root, path);
   return overlay(root, path, { submodules: await submodulesOf(root), limitBytes: overlayLimitBytes });
 }
 
 /** The files of a commit and nothing else. Shares the objects: the commit need not be at a branch to be found. */
 async function clone(root: string, commit: string, path: string): Promise<void> {
-  await git(["clone", "--quiet", "--shared", "--no-checkout", root, path], { cwd: root });
-  await git(["checkout", "--quiet", "--detach", commit], { cwd: path });
+  await git(["clone", "--quiet", "--shared", "--no-checkout", root, path], { cwd: root, env: localClones });
+  await git(["checkout", "--quiet", "--detach", commit], { cwd: path, files: true });
   await sourcesAsCommitted(path);
+  await filledFromUser(root, path);
 }
 
 /**
@@ -139,7 +146,7 @@ async function sourcesAsCommitted(tree: string): Promise<void> {
     const absent = written === undefined || written === ""; // a sparse checkout
     if (absent || committed === written || path.includes("\ufffd")) continue;
     const blob = await showFile(tree, "HEAD", path);
-    if (blob !== null) await writeFile(join(tree, path), blob);
+    if (blob !== null) await writeFile(join(tree, path), blob, { flag: overwriting });
   }
 }
 

@@ -1,4 +1,4 @@
-import { Command as Commander, CommanderError } from "commander";
+import { Argument, Command as Commander, CommanderError } from "commander";
 import { type Command, commands, exitCodes, type Flag } from "../commands.ts";
 import type { Invocation } from "../invocation.ts";
 
@@ -19,6 +19,7 @@ const doors: Record<Command["name"], () => Promise<{ run(invocation: Invocation)
   status: () => import("./status.ts"),
   report: () => import("./report.ts"),
   serve: () => import("./serve.ts"),
+  journal: () => import("./journal.ts"),
   doctor: () => import("./doctor.ts"),
   mcp: () => import("./mcp.ts"),
   install: () => import("./install.ts"),
@@ -47,6 +48,10 @@ function addCommand(program: Commander, spec: Command, done: (code: number) => v
   if (spec.words === "refs")
     command.argument("<base>", "a commit, branch or tag").argument("[head]", "the same, or `worktree`", "HEAD");
   if (spec.words === "host") command.argument("<host>", "claude-code, codex, gemini, opencode, cursor, vscode or agents-md");
+  if (spec.words === "journal")
+    command
+      .addArgument(new Argument("<verb>", "what to do").choices(["verify"]))
+      .argument("[path]", "a journal, or a session's id (default: all sessions of this repository)");
   if (spec.words === "target") {
     command.argument("[target...]", "pytest node id | script.py args… | -m module args… | package.module:function");
     command.option("-m <module>", "run a module as the target");
@@ -69,6 +74,7 @@ function addCommand(program: Commander, spec: Command, done: (code: number) => v
 function wordsOf({ words }: Command, received: readonly unknown[]): string[] {
   if (words === null) return [];
   if (words === "host") return [String(received[0])];
+  if (words === "journal") return received.slice(0, 2).filter((it) => it !== undefined) as string[];
   return words === "refs" ? (received.slice(0, 2) as string[]) : (received[0] as string[]);
 }
 

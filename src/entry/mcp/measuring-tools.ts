@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { writeAtomic } from "../../adapters/disk/files.ts";
@@ -99,7 +98,6 @@ function experimentNumber({ agent }: House): number | null {
 async function keep({ agent }: House, number: number, script: object, found: MicroOutput): Promise<void> {
   if (!agent) return;
   const folder = join(agent.project.home, ".codeflash", "experiments", String(number).padStart(3, "0"));
-  await mkdir(folder, { recursive: true });
   await writeAtomic(join(folder, "micro.json"), `${JSON.stringify({ script, result: found }, null, 2)}\n`);
   const mib = (bytes: number | null) => (bytes === null ? "-" : (bytes / 1024 / 1024).toFixed(1));
   const position = agent.position();

@@ -1,6 +1,8 @@
-import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { constants } from "node:fs";
+import { open, rm, stat } from "node:fs/promises";
 import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { diffLines } from "diff";
+import { ensureFolder, writeAtomic } from "../../adapters/disk/files.ts";
 import type { EditBlock } from "../../minds/edit-blocks.ts";
 import { Failure } from "../../vocabulary/failure.ts";
 import type { Project } from "../compose.ts";
@@ -14,16 +16,14 @@ const folder = (project: Project): string => join(project.home, ".codeflash", "w
  * already stays as it is.
  */
 export async function layOut(agent: AgentSession, files: readonly string[], fresh: boolean): Promise<Record<string, string>> {
+  await ensureFolder(dirname(folder(agent.project)));
   if (fresh) await rm(folder(agent.project), { recursive: true, force: true });
   const paths: Record<string, string> = {};
   for (const file of files) {
     const bytes = await agent.read(agent.state().commit, file);
     if (!bytes) continue;
     paths[file] = join(folder(agent.project), file);
-    await mkdir(dirname(paths[file]), { recursive: true });
-    await writeFile(paths[file], bytes, { flag: "wx" }).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== "EEXIST") throw error;
-    });
+    if (fresh || (await ownBytes(paths[file])) === null) await writeAtomic(paths[file], bytes);
   }
   return paths;
 }
@@ -40,7 +40,7 @@ export async function blocksOfCopy(agent: AgentSession, path: string, files: rea
   for (const file of files) {
     const copy = found.isDirectory() ? join(given, file) : given;
     if (!found.isDirectory() && !copy.endsWith(file)) continue;
-    const [head, edited] = [await agent.read(agent.state().commit, file), await readFile(copy).catch(() => null)];
+    const [head, edited] = [await agent.read(agent.state().commit, file), await ownBytes(copy)];
     if (head === null || edited === null) continue;
     const before = textOf(file, head);
     if (!own) await mustHoldKeeps(agent, file, before);
@@ -52,6 +52,16 @@ export async function blocksOfCopy(agent: AgentSession, path: string, files: rea
     `${path} holds no change to ${files.join(", ")}.`,
     `Edit the copies in ${folder(agent.project)} and submit that path, or submit search/replace blocks.`,
   );
+}
+
+/** Null: no file is there, or a link to one, which would bring in what lies elsewhere. */
+async function ownBytes(path: string): Promise<Buffer | null> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(() => null);
+  try {
+    return file && (await file.stat()).isFile() ? await file.readFile() : null;
+  } finally {
+    await file?.close();
+  }
 }
 
 function textOf(file: string, bytes: Uint8Array): string {

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { cpus, release, totalmem, type } from "node:os";
 import { join } from "node:path";
 import { ensureCodeflashFolder, writeAtomic } from "../../adapters/disk/files.ts";
@@ -262,7 +262,6 @@ async function recordIn(folder: string): Promise<PullRequestRecord | null> {
 
 /** Writes the record and what is made of it. A body that somebody has written in stays as it is, as long as its run does. */
 async function writeFiles({ record, folder, again }: Prepared): Promise<string | null> {
-  await mkdir(folder, { recursive: true });
   const file = (name: string) => join(folder, name);
   const svg = chartSvg(record);
   const png = await pngOf(svg);
@@ -272,7 +271,7 @@ async function writeFiles({ record, folder, again }: Prepared): Promise<string |
   }
   if (!again || !existsSync(file("body.md"))) await writeAtomic(file("body.md"), pullRequestBody(record));
   await writeAtomic(file("chart.svg"), svg);
-  if (png) await writeFile(file("chart.png"), png);
+  if (png) await writeAtomic(file("chart.png"), png);
   return png ? file("chart.png") : null;
 }
 

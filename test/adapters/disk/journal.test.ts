@@ -1,10 +1,11 @@
 import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { JournalFile, readJournal } from "../../../src/adapters/disk/journal.ts";
+import { checkJournal, JournalFile, readJournal } from "../../../src/adapters/disk/journal.ts";
 import { Failure } from "../../../src/vocabulary/failure.ts";
 import { programOf, source } from "../program.ts";
 
@@ -115,7 +116,7 @@ describe("the journal", () => {
       const failed = await journal.append(note("y".repeat(30_000))).catch((error: unknown) => error);
       expect(failed).toBeInstanceOf(Failure);
       expect(failed).toMatchObject({ code: "disk-full", message: expect.stringContaining(file) });
-      expect(await readJournal(file)).toMatchObject({ torn: false, records: [{ seq: 0 }] });
+      expect(await readJournal(file)).toMatchObject({ tornBytes: 0, records: [{ seq: 0 }] });
       rmSync(ballast);
       await journal.append(note("two"));
       await journal.close();
@@ -143,6 +144,38 @@ describe("the journal", () => {
     await expect(readJournal(file)).rejects.toThrow(/version 9/);
   });
 
+  it("says which line breaks it, and how many entries hold before that", async () => {
+    const file = await written(["one", "two", "three"]);
+    const whole = readFileSync(file, "utf8");
+    const lines = whole.split("\n");
+    const hashOf = (line: string) =>
+      createHash("sha256")
+        .update(line.replace(/,"hash":"\w+"\}$/, "}"))
+        .digest("hex");
+    expect(await checkJournal(file)).toEqual({ entries: 3, tornBytes: 0, hash: JSON.parse(lines[2] ?? "").hash, broken: null });
+    const withLine = (number: number, text: string) =>
+      writeFileSync(file, lines.map((it, index) => (index + 1 === number ? text : it)).join("\n"));
+    const rehashed = (text: string) => text.replace(/"hash":"\w+"/, `"hash":"${hashOf(text)}"`);
+    for (const [number, change, why] of [
+      [1, (it: string) => it.replace("one", "One"), /hash does not fit/],
+      [3, (it: string) => it.replace("{", ""), /no JSON/],
+      // whoever writes the hash anew breaks the line behind it, or the numbers
+      [2, (it: string) => rehashed(it.replace('"seq":1', '"seq":7')), /number is 7 instead of 1/],
+      [2, (it: string) => rehashed(it.replace('"note"', '"nothing"')), /no entry that this version knows/],
+    ] as const) {
+      withLine(number, change(lines[number - 1] ?? ""));
+      expect(await checkJournal(file)).toMatchObject({
+        entries: number - 1,
+        hash: null,
+        broken: { line: number, why: expect.stringMatching(why) },
+      });
+    }
+    withLine(2, rehashed((lines[1] ?? "").replace("two", "2")));
+    expect((await checkJournal(file)).broken).toMatchObject({ line: 3 });
+    writeFileSync(file, `${whole}{"v":1,"seq":3`);
+    expect(await checkJournal(file)).toMatchObject({ entries: 3, tornBytes: 14, broken: null });
+  });
+
   it("lets nothing in that JSON cannot say", async () => {
     const path = join(mkdtempSync(join(tmpdir(), "journal-")), "journal.jsonl");
     const journal = await JournalFile.open(path, Date.now);
@@ -158,6 +191,6 @@ describe("the journal", () => {
     const file = await written([]);
     appendFileSync(file, "half");
     truncateSync(file, 2);
-    expect((await readJournal(file)).torn).toBe(true);
+    expect((await readJournal(file)).tornBytes).toBe(2);
   });
 });

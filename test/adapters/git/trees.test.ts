@@ -241,6 +241,28 @@ describe("unusual repositories", () => {
     await trees.sweep();
   });
 
+  it("with content that a program keeps elsewhere: as the user has it, the program is not run, sources are as committed", async () => {
+    const root = makeRepository({ "in.bin": "pointer\n", "away.bin": "pointer\n", "app.py": "x = 1\n" });
+    writeFiles(root, { ".gitattributes": "* filter=store\n" });
+    userGit(root, "add", ".gitattributes");
+    userGit(root, "commit", "-q", "-m", "attributes");
+    writeFiles(root, { "in.bin": "content\n", "app.py": "x = 1 # expanded\n" });
+    rmSync(join(root, "away.bin"));
+    symlinkSync("in.bin", join(root, "away.bin"));
+    for (const name of ["clean", "smudge", "process"]) userGit(root, "config", `filter.store.${name}`, `touch '${root}/was-run'`);
+    userGit(root, "config", "filter.store.required", "true");
+    const before = snapshot(root);
+    const { trees, head } = await open(root);
+    for (const commit of [head, `${cleanPrefix}${head}`]) {
+      const tree = await trees.path(commit);
+      const texts = ["in.bin", "away.bin", "app.py"].map((name) => readFileSync(join(tree, name), "utf8"));
+      expect(texts).toEqual(["content\n", "pointer\n", "x = 1\n"]);
+    }
+    await trees.sweep();
+    expect(existsSync(join(root, "was-run"))).toBe(false);
+    expect(snapshot(root)).toBe(before);
+  });
+
   it("sparse: what is left out stays out", async () => {
     const root = makeRepository({ "app/a.py": "x\n", "other/b.py": "y\r\n" });
     userGit(root, "sparse-checkout", "set", "app");
