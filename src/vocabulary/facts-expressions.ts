@@ -197,6 +197,28 @@ export const AbsExtremum = z.strictObject({
 });
 export type AbsExtremum = z.infer<typeof AbsExtremum>;
 
+/** `StringIO(file.read())`: a whole text from which lines are taken. */
+export const TextCopy = z.strictObject({
+  ...site,
+  /** The local that holds it; null where it is an argument on the spot. */
+  name: z.string().nullable(),
+  /** Locals through which the text is read: its own, and those of readers made of it. */
+  carriers: z.array(z.string()),
+  /** The local that holds the open file, and whether a caller may have opened it. */
+  file: z.string(),
+  parameter: z.boolean(),
+  /** How the source may write `io.TextIOBase`; null where the name has to be imported. */
+  base: z.string().nullable(),
+  /** Text of what makes the copy (`StringIO`), and of the whole expression. */
+  maker: z.string(),
+  copy: z.string(),
+  /** Uses that lines alone cannot serve, and where on the way to them the text can be read whole after all. */
+  wholeUses: z.array(z.strictObject({ line: z.int() })),
+  sinks: z.array(z.strictObject({ at: z.int(), indent: z.string() })),
+  blockers: z.array(z.string()),
+});
+export type TextCopy = z.infer<typeof TextCopy>;
+
 /** What is true of the expressions of one source file. */
 export const ExpressionFacts = z.strictObject({
   /** The project is made to be installed by others: its public names are an interface. */
@@ -210,5 +232,6 @@ export const ExpressionFacts = z.strictObject({
   singleUses: z.array(SingleUse),
   eagerLogs: z.array(EagerLog),
   absExtrema: z.array(AbsExtremum),
+  textCopies: z.array(TextCopy),
 });
 export type ExpressionFacts = z.infer<typeof ExpressionFacts>;

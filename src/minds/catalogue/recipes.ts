@@ -1,5 +1,6 @@
 import type { Recipe } from "./recipe.ts";
 import { absExtremum } from "./recipes/abs-extremum.ts";
+import { avoidWholeText } from "./recipes/avoid-whole-text.ts";
 import { dropCopy } from "./recipes/drop-copy.ts";
 import { dropInstanceCache } from "./recipes/drop-instance-cache.ts";
 import { dropJsonRoundTrip } from "./recipes/drop-json-round-trip.ts";
@@ -33,6 +34,7 @@ export const recipes: readonly Recipe[] = [
   shareEqualStrings,
   generatorInConsumer,
   iterateDirectly,
+  avoidWholeText,
   streamIntoConsumer,
   lazyLogArguments,
   dropInstanceCache,

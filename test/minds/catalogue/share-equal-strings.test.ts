@@ -67,7 +67,11 @@ describe("sharing equal texts", () => {
 
   test("text by its form is wrapped beside values that are none", () => {
     const source = `${klass}\n    def drop(self):\n        self.city = None\n\n    def move(self, n):\n        self.city = f"{n}"\n`;
-    const { root, findings } = propose(source, {}, { usage: [seen("m.py", "A", [{ name: "city", types: ["str", "NoneType"] }])] });
+    const { root, findings } = propose(
+      source,
+      {},
+      { usage: [seen("m.py", "A", [{ name: "city", types: ["str", "NoneType"] }])] },
+    );
     apply(root, onlyProposal(findings).edits);
     expect(read(root, "m.py")).toContain('self.city = sys.intern(f"{n}")\n');
     expect(read(root, "m.py")).toContain("self.city = None\n");
