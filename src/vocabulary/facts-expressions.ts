@@ -219,6 +219,31 @@ export const TextCopy = z.strictObject({
 });
 export type TextCopy = z.infer<typeof TextCopy>;
 
+/** A list of arrays, room for the longest of them, and a loop that adds each into it: three statements in a row. */
+export const PaddedSum = z.strictObject({
+  ...site,
+  /** The list, the sum, the loop's variable. */
+  name: z.string(),
+  total: z.string(),
+  part: z.string(),
+  /** The list's parts: `[element for target in iterable]`. */
+  element: z.string(),
+  target: z.string(),
+  iterable: z.string(),
+  /** Length of a part (`roll.shape[1]`) and of the sum, along the axis that differs. */
+  length: z.string(),
+  reach: z.string(),
+  /** Slices of the sum (`:, :{}`) and its making (`np.zeros((128, {}))`) with a gap for a length. */
+  index: z.string(),
+  zeros: z.string(),
+  addition: z.string(),
+  /** The whole lines of the three statements. */
+  lines: Bytes,
+  indent: z.string(),
+  blockers: z.array(z.string()),
+});
+export type PaddedSum = z.infer<typeof PaddedSum>;
+
 /** What is true of the expressions of one source file. */
 export const ExpressionFacts = z.strictObject({
   /** The project is made to be installed by others: its public names are an interface. */
@@ -233,5 +258,6 @@ export const ExpressionFacts = z.strictObject({
   eagerLogs: z.array(EagerLog),
   absExtrema: z.array(AbsExtremum),
   textCopies: z.array(TextCopy),
+  paddedSums: z.array(PaddedSum),
 });
 export type ExpressionFacts = z.infer<typeof ExpressionFacts>;

@@ -14,6 +14,7 @@ import { lazyLogArguments } from "./recipes/lazy-log-arguments.ts";
 import { passOwnership } from "./recipes/pass-ownership.ts";
 import { readWithoutCreating } from "./recipes/read-without-creating.ts";
 import { rebindDeadLocal } from "./recipes/rebind-dead-local.ts";
+import { runningSum } from "./recipes/running-sum.ts";
 import { shareEqualStrings } from "./recipes/share-equal-strings.ts";
 import { slotsDataclass } from "./recipes/slots-dataclass.ts";
 import { slotsPlainClass } from "./recipes/slots-plain-class.ts";
@@ -40,4 +41,5 @@ export const recipes: readonly Recipe[] = [
   dropInstanceCache,
   readWithoutCreating,
   absExtremum,
+  runningSum,
 ];
