@@ -72,7 +72,10 @@ class Blocks:
 def expression(source: Source, node: ast.expr, imports: Dict[str, str]) -> Dict[str, Any]:
     """An expression with its span and what its form alone says about it."""
     start, end = source.span(node)
-    kinds = {ast.Name: "name", ast.Attribute: "attribute", ast.Subscript: "subscript", ast.Call: "call", ast.Constant: "constant"}
+    kinds: Dict[type, str] = {
+        ast.Name: "name", ast.Attribute: "attribute", ast.Subscript: "subscript", ast.Call: "call", ast.Constant: "constant",
+        ast.JoinedStr: "operation", ast.BinOp: "operation", ast.BoolOp: "operation", ast.IfExp: "operation",
+    }
     called = dotted(node.func) if isinstance(node, ast.Call) else None
     head, _, rest = (called or "").partition(".")
     full = (imports.get(head, head) + (f".{rest}" if rest else "")) if called else ""
@@ -99,6 +102,11 @@ def _proven(node: ast.expr) -> Optional[str]:
     if isinstance(node, ast.Call) and dotted(node.func) == "str" and len(node.args) == 1:
         # str(x) of a subclass instance calls __str__, which may give a subclass: exact text only for what formats itself
         return "str" if _proven(node.args[0]) in ("int", "float", "str") else None
+    if isinstance(node, ast.BinOp) and _proven(node.left) == "str":
+        add = isinstance(node.op, ast.Add) and _proven(node.right) == "str"
+        return "str" if add or isinstance(node.op, ast.Mod) else None
+    if isinstance(node, ast.IfExp) and _proven(node.body) == _proven(node.orelse):
+        return _proven(node.body)
     return None
 
 

@@ -11,8 +11,10 @@ from .expressions_calls import abs_extrema, eager_logs
 from .expressions_copies import copies
 from .expressions_logs import containers
 from .expressions_project import Project
+from .expressions_readers import text_copies
 from .expressions_single_uses import single_uses
 from .expressions_streams import consumed_lists, loop_sources
+from .expressions_sums import padded_sums
 from .expressions_tree import Tree, import_at
 from .purity import Purity
 from .spans import Source
@@ -34,6 +36,8 @@ def facts(source: Source, file: str, project_files: List[str]) -> Dict[str, obje
         "singleUses": single_uses(tree, project, purity),
         "eagerLogs": eager_logs(tree, project),
         "absExtrema": abs_extrema(tree),
+        "textCopies": text_copies(tree),
+        "paddedSums": padded_sums(tree),
     }
 
 

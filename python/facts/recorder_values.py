@@ -12,7 +12,7 @@ import os
 import sys
 from typing import Any, Callable, Dict, List, Optional, Set, Tuple
 
-from . import recorder_copies, recorder_sequences
+from . import recorder_copies, recorder_sequences, recorder_texts
 
 CALL = f"__import__('sys').modules[{__name__!r}]"
 TYPES = 8
@@ -85,6 +85,9 @@ def _answer(record: Record) -> Dict[str, Any]:
         seen.update({"once": sum(1 for it in record.states if it.once()), "others": lists.get("others", [])})
     elif kind == "loop":
         seen.update({name: counts.get(name, 0) for name in ("changed", "different")})
+    elif kind == "text":
+        late = sum(1 for it in record.states if it.late)
+        seen.update({"returns": counts.get("returns", 0), "late": late, "others": lists.get("others", [])})
     elif kind == "array":
         seen.update({"dtypes": lists.get("dtypes", []), "lowest": counts.get("lowest", 0)})
     elif kind == "log":
@@ -145,12 +148,28 @@ class _Wrapper(ast.NodeTransformer):
         if kind == "loop":
             base = _base(node, request["form"])
             return None if base is None else _call("looped", index, base, *_start(node))
+        if kind == "text":
+            return _whole_text(index, node)
         if kind == "log":
             receiver = call.func.value if call is not None and isinstance(call.func, ast.Attribute) else None
             if receiver is None or call is None:
                 return None
             return _call("logged", index, copy.deepcopy(receiver), ast.Constant(call.func.attr), node)  # type: ignore[attr-defined]
         return _call({"sequence": "sequence", "array": "array"}[kind], index, node)
+
+
+def _whole_text(index: int, node: ast.AST) -> Optional[ast.expr]:
+    """`text(index, file, lambda it: StringIO(it.read()))`."""
+    read = node.args[0] if isinstance(node, ast.Call) and node.args else None
+    if not (isinstance(read, ast.Call) and isinstance(read.func, ast.Attribute)):
+        return None
+    file, read.func.value = read.func.value, ast.Name("_codeflash_memory_value", ast.Load())
+    return _call("text", index, file, _lambda(node))
+
+
+def _lambda(body: ast.AST) -> ast.Lambda:
+    spec = ast.arguments(posonlyargs=[], args=[ast.arg("_codeflash_memory_value")], kwonlyargs=[], kw_defaults=[], defaults=[])
+    return ast.Lambda(args=spec, body=body)
 
 
 def _call(name: str, index: int, *arguments: Any) -> ast.Call:
@@ -177,8 +196,7 @@ def _split(node: ast.AST) -> Optional[Tuple[ast.expr, ast.expr]]:
     else:
         original = holder.value  # type: ignore[attr-defined]
         holder.value = parameter  # type: ignore[attr-defined]
-    spec = ast.arguments(posonlyargs=[], args=[ast.arg("_codeflash_memory_value")], kwonlyargs=[], kw_defaults=[], defaults=[])
-    return original, ast.Lambda(args=spec, body=node)
+    return original, _lambda(node)
 
 
 def _last_name(node: ast.AST) -> str:
@@ -240,6 +258,13 @@ def looped(index: int, base: Any, start: int = 0) -> Any:
     record = _records[index]
     record.called(base)
     return recorder_sequences.loop(record, base, start)
+
+
+def text(index: int, file: Any, make: Callable[[Any], Any]) -> Any:
+    """Stands for `StringIO(file.read())`: gives one that notes how it is read."""
+    record = _records[index]
+    record.called(file)
+    return recorder_texts.watched(record, file, make(file), _project)
 
 
 def array(index: int, value: Any) -> Any:

@@ -19,7 +19,8 @@ export type Statement = z.infer<typeof Statement>;
 export const ExpressionText = z.strictObject({
   ...span,
   text: z.string(),
-  kind: z.enum(["name", "attribute", "subscript", "call", "constant", "other"]),
+  /** `operation`: f-strings, arithmetic, `and`/`or`, conditional expressions. */
+  kind: z.enum(["name", "attribute", "subscript", "call", "constant", "operation", "other"]),
   /** Its type by its own form: `str` for `x.strip()` on text literals, `str(x)`, f-strings; null where only a run can say. */
   provenType: z.string().nullable(),
   /** Is a call of `sys.intern` already. */

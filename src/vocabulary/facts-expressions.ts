@@ -197,6 +197,53 @@ export const AbsExtremum = z.strictObject({
 });
 export type AbsExtremum = z.infer<typeof AbsExtremum>;
 
+/** `StringIO(file.read())`: a whole text from which lines are taken. */
+export const TextCopy = z.strictObject({
+  ...site,
+  /** The local that holds it; null where it is an argument on the spot. */
+  name: z.string().nullable(),
+  /** Locals through which the text is read: its own, and those of readers made of it. */
+  carriers: z.array(z.string()),
+  /** The local that holds the open file, and whether a caller may have opened it. */
+  file: z.string(),
+  parameter: z.boolean(),
+  /** How the source may write `io.TextIOBase`; null where the name has to be imported. */
+  base: z.string().nullable(),
+  /** Text of what makes the copy (`StringIO`), and of the whole expression. */
+  maker: z.string(),
+  copy: z.string(),
+  /** Uses that lines alone cannot serve, and where on the way to them the text can be read whole after all. */
+  wholeUses: z.array(z.strictObject({ line: z.int() })),
+  sinks: z.array(z.strictObject({ at: z.int(), indent: z.string() })),
+  blockers: z.array(z.string()),
+});
+export type TextCopy = z.infer<typeof TextCopy>;
+
+/** A list of arrays, room for the longest of them, and a loop that adds each into it: three statements in a row. */
+export const PaddedSum = z.strictObject({
+  ...site,
+  /** The list, the sum, the loop's variable. */
+  name: z.string(),
+  total: z.string(),
+  part: z.string(),
+  /** The list's parts: `[element for target in iterable]`. */
+  element: z.string(),
+  target: z.string(),
+  iterable: z.string(),
+  /** Length of a part (`roll.shape[1]`) and of the sum, along the axis that differs. */
+  length: z.string(),
+  reach: z.string(),
+  /** Slices of the sum (`:, :{}`) and its making (`np.zeros((128, {}))`) with a gap for a length. */
+  index: z.string(),
+  zeros: z.string(),
+  addition: z.string(),
+  /** The whole lines of the three statements. */
+  lines: Bytes,
+  indent: z.string(),
+  blockers: z.array(z.string()),
+});
+export type PaddedSum = z.infer<typeof PaddedSum>;
+
 /** What is true of the expressions of one source file. */
 export const ExpressionFacts = z.strictObject({
   /** The project is made to be installed by others: its public names are an interface. */
@@ -210,5 +257,7 @@ export const ExpressionFacts = z.strictObject({
   singleUses: z.array(SingleUse),
   eagerLogs: z.array(EagerLog),
   absExtrema: z.array(AbsExtremum),
+  textCopies: z.array(TextCopy),
+  paddedSums: z.array(PaddedSum),
 });
 export type ExpressionFacts = z.infer<typeof ExpressionFacts>;

@@ -17,6 +17,8 @@ export const ValueUsageRequest = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("sequence"), ...where }),
   /** What a loop runs over: is `base` changed while it runs? */
   z.strictObject({ kind: z.literal("loop"), ...where, baseAt: At, form: z.string() }),
+  /** `StringIO(file.read())`: is it read line by line, while the file is open? */
+  z.strictObject({ kind: z.literal("text"), ...where }),
   /** A numpy array. */
   z.strictObject({ kind: z.literal("array"), ...where }),
   /** A logging call: is its level enabled? `at` is of the message. */
@@ -69,6 +71,16 @@ export const ValueUsage = z.discriminatedUnion("kind", [
     changed: z.int(),
     /** Elements of the two forms differ (line ends). */
     different: z.int(),
+  }),
+  z.strictObject({
+    kind: z.literal("text"),
+    ...seen,
+    /** Texts with a lone carriage return, at which a file may end a line and a text does not. */
+    returns: z.int(),
+    /** Texts from which lines were taken when their file was closed. */
+    late: z.int(),
+    /** Everything but taking lines: `getvalue in load (a.py:12)`. */
+    others: z.array(z.string()),
   }),
   z.strictObject({
     kind: z.literal("array"),

@@ -21,7 +21,16 @@ export const size = (bytes: number): string => (bytes >= 104_858 ? `${mib(bytes)
 
 /** Every fact of one list of the expression facts, with its file. */
 export function sites<
-  K extends "containers" | "copies" | "consumedLists" | "loopSources" | "singleUses" | "eagerLogs" | "absExtrema",
+  K extends
+    | "containers"
+    | "copies"
+    | "consumedLists"
+    | "loopSources"
+    | "singleUses"
+    | "eagerLogs"
+    | "absExtrema"
+    | "textCopies"
+    | "paddedSums",
 >(evidence: Evidence, list: K): { file: FileFacts; fact: ExpressionFacts[K][number] }[] {
   return Object.values(evidence.facts.files).flatMap((file) =>
     (file.expressions[list] as ExpressionFacts[K][number][]).map((fact) => ({ file, fact })),

@@ -1,5 +1,6 @@
 import type { Recipe } from "./recipe.ts";
 import { absExtremum } from "./recipes/abs-extremum.ts";
+import { avoidWholeText } from "./recipes/avoid-whole-text.ts";
 import { dropCopy } from "./recipes/drop-copy.ts";
 import { dropInstanceCache } from "./recipes/drop-instance-cache.ts";
 import { dropJsonRoundTrip } from "./recipes/drop-json-round-trip.ts";
@@ -13,6 +14,7 @@ import { lazyLogArguments } from "./recipes/lazy-log-arguments.ts";
 import { passOwnership } from "./recipes/pass-ownership.ts";
 import { readWithoutCreating } from "./recipes/read-without-creating.ts";
 import { rebindDeadLocal } from "./recipes/rebind-dead-local.ts";
+import { runningSum } from "./recipes/running-sum.ts";
 import { shareEqualStrings } from "./recipes/share-equal-strings.ts";
 import { slotsDataclass } from "./recipes/slots-dataclass.ts";
 import { slotsPlainClass } from "./recipes/slots-plain-class.ts";
@@ -33,9 +35,11 @@ export const recipes: readonly Recipe[] = [
   shareEqualStrings,
   generatorInConsumer,
   iterateDirectly,
+  avoidWholeText,
   streamIntoConsumer,
   lazyLogArguments,
   dropInstanceCache,
   readWithoutCreating,
   absExtremum,
+  runningSum,
 ];

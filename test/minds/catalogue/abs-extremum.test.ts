@@ -1,40 +1,13 @@
 import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { absExtremum } from "../../../src/minds/catalogue/recipes/abs-extremum.ts";
 import type { ValueUsageOf } from "../../../src/vocabulary/usage-values.ts";
-import { type Case, edited, evidenceOf, findings, mebibyte, proposalOf, reasonOf, thePython } from "./expression-case.ts";
+import { type Case, edited, evidenceOf, findings, mebibyte, proposalOf, reasonOf } from "./expression-case.ts";
+import { pythonWithNumpy } from "./numpy-python.ts";
 
 let numpy: string | null = null;
-
-/** A Python with numpy: the machine's own, else a private environment made once; null where there is no network either. */
 beforeAll(() => {
-  const works = (it: string) => {
-    try {
-      execFileSync(it, ["-c", "import numpy"], { stdio: "ignore" });
-      return true;
-    } catch {
-      return false;
-    }
-  };
-  const folder = join(tmpdir(), "codeflash-memory-numpy");
-  const own = join(folder, "bin/python");
-  if (works(thePython())) numpy = thePython();
-  else if (existsSync(own) && works(own)) numpy = own;
-  else {
-    try {
-      execFileSync(thePython(), ["-m", "venv", folder], { stdio: "ignore" });
-      execFileSync(own, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "numpy"], {
-        stdio: "ignore",
-        timeout: 100_000,
-      });
-      if (works(own)) numpy = own;
-    } catch {
-      numpy = null;
-    }
-  }
+  numpy = pythonWithNumpy();
 });
 
 const text = (expression: string, more = "") => `import numpy as np\n${more}\ndef f(a):\n    return ${expression}\n`;

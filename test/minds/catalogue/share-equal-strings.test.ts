@@ -52,6 +52,31 @@ describe("sharing equal texts", () => {
     expect(run(root, "import m; print(m.A(['x', 1]).city)")).toBe("x");
   });
 
+  test.each([
+    ["an f-string", 'f"{row[0]}-{1:03}"', "x-001"],
+    ["a formatted text", '"%s!" % row[0]', "x!"],
+    ["a choice", 'row[0] or "none"', "x"],
+  ])("wraps %s", (_, value, wanted) => {
+    const { root, findings } = propose(klass.replace("row[0]", value));
+    apply(root, onlyProposal(findings).edits);
+    expect(read(root, "m.py")).toContain(`self.city = sys.intern(${value})\n`);
+    expect(run(root, "import m; a, b = (m.A([''.join(['', 'x'])]) for _ in range(2)); print(a.city is b.city, a.city)")).toBe(
+      `True ${wanted}`,
+    );
+  });
+
+  test("text by its form is wrapped beside values that are none", () => {
+    const source = `${klass}\n    def drop(self):\n        self.city = None\n\n    def move(self, n):\n        self.city = f"{n}"\n`;
+    const { root, findings } = propose(
+      source,
+      {},
+      { usage: [seen("m.py", "A", [{ name: "city", types: ["str", "NoneType"] }])] },
+    );
+    apply(root, onlyProposal(findings).edits);
+    expect(read(root, "m.py")).toContain('self.city = sys.intern(f"{n}")\n');
+    expect(read(root, "m.py")).toContain("self.city = None\n");
+  });
+
   test("a value that is not always text is guarded where it can be written twice", () => {
     const { root, findings } = propose(klass, {}, { usage: [seen("m.py", "A", [{ name: "city", types: ["NoneType", "str"] }])] });
     apply(root, onlyProposal(findings).edits);
@@ -88,7 +113,14 @@ describe("sharing equal texts", () => {
 const forbidden: [string, string, Partial<RepeatedText>, Given, RegExp][] = [
   ["text subclasses at the peak", klass, { exactText: false }, {}, /not every city/],
   ["sys used for something else", `sys = 1\n${klass}`, {}, {}, /name sys for something else/],
-  ["an expression that is no value to wrap", klass.replace("row[0]", "row[0] + ''"), {}, {}, /no plain name/],
+  ["an expression that is no value to wrap", klass.replace("row[0]", "yield row[0]"), {}, {}, /cannot be wrapped: yield row/],
+  [
+    "an operation that was seen to give other types",
+    klass.replace("row[0]", "row[0] or row[1]"),
+    {},
+    { usage: [seen("m.py", "A", [{ name: "city", types: ["str", "NoneType"] }])] },
+    /seen to hold NoneType/,
+  ],
   [
     "other types seen in a call",
     klass.replace("row[0]", "clean(row)"),

@@ -6,7 +6,7 @@ import { classIndex, classOfType, factsFor, mib, observers, requestFor, thousand
 import type { Evidence, Finding, Recipe } from "../recipe.ts";
 
 const technique = "share-equal-strings";
-const wrappable = new Set(["name", "subscript", "call", "attribute"]);
+const wrappable = new Set(["name", "subscript", "call", "attribute", "operation"]);
 
 /** Where equal texts are stored, and what is known of the values there. */
 interface Store {
@@ -44,7 +44,7 @@ function findingFor(evidence: Evidence, text: RepeatedText): Finding[] {
   if (store.facts.sys.name === null && store.facts.sys.taken) return refuse(`${store.file} uses the name sys for something else`);
   const wrapped = store.values.filter((it) => !it.interned && it.kind !== "constant");
   const odd = wrapped.find((it) => !wrappable.has(it.kind));
-  if (odd) return refuse(`the value of ${text.name} is no plain name, subscript, call or attribute: ${odd.text.slice(0, 60)}`);
+  if (odd) return refuse(`the value of ${text.name} has a form that cannot be wrapped: ${odd.text.slice(0, 60)}`);
   const open = wrapped.find((it) => !store.alwaysText && it.provenType !== "str" && !it.path && it.kind !== "call");
   if (open) return refuse(`${open.text.slice(0, 60)} was not seen to be text in every run`);
   return [{ kind: "proposal", proposal: proposalFor(evidence, text, store, wrapped) }];
@@ -83,7 +83,7 @@ function attributeStore(evidence: Evidence, text: RepeatedText): Found {
   const alwaysText = types.length === 1 && types[0] === "str";
   const values = stores.flatMap((it) => it.value ?? []);
   const other = types.find((it) => it !== "str");
-  if (!alwaysText && values.some((it) => !it.path && it.kind !== "constant" && !it.interned)) {
+  if (!alwaysText && values.some((it) => !it.path && it.kind !== "constant" && !it.interned && it.provenType !== "str")) {
     return { site, reason: `${info.name}.${text.name} was seen to hold ${other ?? "nothing"}, which cannot be interned` };
   }
   const scope = [...new Set(stores.map((it) => `${info.file}:${info.qualname}.${it.method}`))];
