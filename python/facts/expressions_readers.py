@@ -43,7 +43,8 @@ def _fact(tree: Tree, function: ast.AST, node: ast.Call, file: ast.Name) -> Dict
         blockers.append(f"{file.id} is no local of the function: others may read from it")
     occurrences = local_names(tree, function, name) if name else []
     loads = [it for it in occurrences if isinstance(it.ctx, ast.Load)]
-    if name and (sum(1 for it in occurrences if isinstance(it.ctx, ast.Store)) != 1 or parameter(function, name) or any(tree.function(it) is not function for it in loads)):
+    bound_once = sum(1 for it in occurrences if isinstance(it.ctx, ast.Store)) == 1
+    if name and (not bound_once or parameter(function, name) or any(tree.function(it) is not function for it in loads)):
         blockers.append(f"{name} is bound in more than one place, or used by a function inside of this one")
     if tree.loops(node):
         blockers.append("it stands in a loop")

@@ -26,11 +26,11 @@ class State:
 class _Text(io.StringIO):
     _codeflash_memory: Any = None
 
-    def __next__(self) -> str:
+    def __next__(self) -> str:  # type: ignore[override]
         _look(self)
         return super().__next__()
 
-    def readline(self, *size: Any) -> str:
+    def readline(self, *size: Any) -> str:  # type: ignore[override]
         _look(self)
         return super().readline(*size)
 

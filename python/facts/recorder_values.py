@@ -167,7 +167,7 @@ def _whole_text(index: int, node: ast.AST) -> Optional[ast.expr]:
     return _call("text", index, file, _lambda(node))
 
 
-def _lambda(body: ast.AST) -> ast.Lambda:
+def _lambda(body: Any) -> ast.Lambda:
     spec = ast.arguments(posonlyargs=[], args=[ast.arg("_codeflash_memory_value")], kwonlyargs=[], kw_defaults=[], defaults=[])
     return ast.Lambda(args=spec, body=body)
 

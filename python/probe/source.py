@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _project: Optional[Project] = None
 _transforms: List[Tuple[Transform, Optional[frozenset]]] = []
+_around: List[Tuple[Callable[[], None], Callable[[], None]]] = []
 
 
 def use(project: Project) -> None:
@@ -35,6 +36,11 @@ def add_transform(transform: Transform, files: Optional[Iterable[str]] = None) -
     _patch_pytest()
 
 
+def measure(before: Callable[[], None], after: Callable[[], None]) -> None:
+    """To be called around each reading of a file that is transformed, whose memory is ours and not the program's."""
+    _around.append((before, after))
+
+
 def is_transformed(filename: str) -> bool:
     """Whether any transform applies to a file."""
     return bool(_applying(filename))
@@ -47,8 +53,12 @@ def compile_file(filename: str, data: bytes) -> CodeType:
         return compile(data, filename, "exec", dont_inherit=True)
     import ast
 
-    module = ast.parse(data, filename)
-    return compile(_apply(module, filename, transforms), filename, "exec", dont_inherit=True)
+    for before, _ in _around:
+        before()
+    code = compile(_apply(ast.parse(data, filename), filename, transforms), filename, "exec", dont_inherit=True)
+    for _, after in _around:
+        after()
+    return code
 
 
 def pytest_is_loaded() -> None:

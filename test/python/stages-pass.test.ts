@@ -35,3 +35,29 @@ describe.runIf(process.platform === "linux").each(ends)("process figures per sta
     expect(stages("nobody", 24).notes.join()).toContain("was not run");
   });
 });
+
+describe.runIf(process.platform === "linux" && pythons.length > 1)("the statements of one function", () => {
+  const rows = (python: (typeof pythons)[number], qualname: string, line: number, more: object = {}) =>
+    runPass(python, "stages", script("stages_shapes.py"), { function: { file: "stages_shapes.py", qualname, line, ...more } })
+      .filter((answer) => answer.kind === "stage")
+      .map((row) => [row["line"], row["count"]])
+      .filter(([line]) => Number(line) > 2); // a docstring and a future import are no statements to some
+  const newest = pythons.at(-1) as (typeof pythons)[number];
+
+  it.each([
+    ["shapes", 9],
+    ["falls", 41],
+    ["yields", 48],
+    ["Told.late", 55],
+    ["<module>", 1],
+  ])("are the same ones on every Python: %s", (qualname, line) => {
+    const told = pythons.map((python) => [python.version, rows(python, qualname, line)]);
+    const expected = rows(newest, qualname, line);
+    expect(expected.length).toBeGreaterThan(1);
+    expect(told).toEqual(pythons.map((python) => [python.version, expected]));
+  });
+
+  it("are found by a line within", () => {
+    for (const python of pythons) expect(rows(python, "late", 1, { within: 58 })).toEqual(rows(newest, "Told.late", 55));
+  });
+});

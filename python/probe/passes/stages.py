@@ -8,6 +8,7 @@ resident memory its runs left behind, and how high the process stood inside any 
 
 from __future__ import annotations
 
+import sys
 import time
 from types import CodeType
 from typing import Any, Dict, List, Optional, Tuple
@@ -17,6 +18,7 @@ from . import Pass
 
 _before = memory.resident_bytes() or 0
 from .events import MUTE, Code, Handler, source  # noqa: E402 - what it takes is measured
+from .events_inserted import inserted  # noqa: E402
 
 IMPORTED_BYTES = max(0, (memory.resident_bytes() or 0) - _before)
 
@@ -82,7 +84,8 @@ class Stages(Handler, Pass):
         self.rounds = 0
         self.entered_at = 0
         self.readable = memory.resident_bytes() is not None and memory.reset_peak()
-        self.events = source(project, self, self.is_wanted)
+        calls = inserted(project, self, self.is_wanted, self.function) if sys.version_info < (3, 12) else None
+        self.events = calls or source(project, self, self.is_wanted)
 
     def is_wanted(self, code: CodeType) -> bool:
         """The function of the request, and nothing else of its file."""
