@@ -88,7 +88,8 @@ export const ClassInfo = z.strictObject({
   metaclass: z.string().nullable(),
   keywords: z.array(z.string()),
   kind: z.enum(["plain", "dataclass", "attrs", "enum", "exception", "namedtuple", "typed-dict", "protocol"]),
-  decorators: z.array(z.strictObject({ text: z.string(), line: z.int() })),
+  /** `gives`: it gives back the very class that it gets, and looks at nothing that slots would change. */
+  decorators: z.array(z.strictObject({ text: z.string(), line: z.int(), gives: z.boolean() })),
   /** The `@dataclass` decorator: where a keyword goes, and the text that goes around it. */
   dataclass: z
     .strictObject({ keywords: z.record(z.string(), z.string()), insertAt: z.int(), before: z.string(), after: z.string() })
