@@ -10,6 +10,7 @@ from . import classes_one as one
 from .classes_project import FUNCTIONS, Project, dotted, project_of
 from .classes_reads import Tree, default_reads
 from .decorators import gives_back
+from .dict_stores import dict_stores
 from .spans import Source
 
 LIMIT = 40
@@ -108,6 +109,7 @@ def _klass(source: Source, file: str, project: Project, blocks: one.Blocks, node
         "names": names,
         "stores": stores,
         "dynamic": dynamic,
+        "dictStores": dict_stores(source, one.methods(node), blocks),
         "overrides": sorted({n["name"] for n in names if n["name"] in one.MATTERS}),
         "zeroArgumentSuper": one.super_uses(node),
         "subclasses": project.descendants(key),

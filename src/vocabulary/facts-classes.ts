@@ -121,6 +121,19 @@ export const ClassInfo = z.strictObject({
       reads: z.boolean(),
     }),
   ),
+  /** Statements of its methods that fill an object's dictionary as a whole; `items` gives what they put in, pair by pair. */
+  dictStores: z.array(
+    z.strictObject({
+      method: z.string(),
+      line: z.int(),
+      receiver: z.string(),
+      items: z.string(),
+      /** Two names that are free in the method; null where none are. */
+      names: z.array(z.string()).length(2).nullable(),
+      blocker: z.string().nullable(),
+      statement: Statement,
+    }),
+  ),
   /** Special methods it defines, of those that matter here (`__getattr__`, `__reduce__`, `__init_subclass__`, …). */
   overrides: z.array(z.string()),
   /** Methods that use `super()` without arguments or `__class__`. */
