@@ -18,7 +18,7 @@ const shapes: Partial<Record<ClassInfo["kind"], string>> = {
   namedtuple: "a NamedTuple, which has no dictionary",
   "typed-dict": "a TypedDict, whose instances are plain dicts",
   protocol: "a protocol",
-  attrs: "an attrs class, which makes its own slots",
+  attrs: "an attrs class: slots are for its own decorator to make",
 };
 
 /** In order; the first that speaks forbids. Each names the place that refutes it. */
