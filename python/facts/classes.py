@@ -9,6 +9,8 @@ from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
 from . import classes_one as one
 from .classes_project import FUNCTIONS, Project, dotted, project_of
 from .classes_reads import Tree, default_reads
+from .decorators import gives_back
+from .dict_stores import dict_stores
 from .spans import Source
 
 LIMIT = 40
@@ -96,7 +98,10 @@ def _klass(source: Source, file: str, project: Project, blocks: one.Blocks, node
         "metaclass": metaclass,
         "keywords": [k.arg or "**" for k in node.keywords if k.arg != "metaclass"],
         "kind": one.kind_of(project, key, lineage, [one.origin(project, file, d) for d in decorators]),
-        "decorators": [{"text": t, "line": d.lineno} for t, d in zip(decorators, node.decorator_list)],
+        "decorators": [
+            {"text": t, "line": d.lineno, "gives": gives_back(project, file, t, isinstance(d, ast.Call))}
+            for t, d in zip(decorators, node.decorator_list)
+        ],
         "dataclass": one.dataclass_call(source, node, project, file),
         "local": local,
         "body": _body(source, node),
@@ -104,6 +109,7 @@ def _klass(source: Source, file: str, project: Project, blocks: one.Blocks, node
         "names": names,
         "stores": stores,
         "dynamic": dynamic,
+        "dictStores": dict_stores(source, one.methods(node), blocks),
         "overrides": sorted({n["name"] for n in names if n["name"] in one.MATTERS}),
         "zeroArgumentSuper": one.super_uses(node),
         "subclasses": project.descendants(key),

@@ -11,6 +11,7 @@ import os
 import re
 from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
 
+from .decorators import givers
 from .dict_reads import dict_reads
 from .spans import Source
 
@@ -78,6 +79,8 @@ class FileNote:
         self.imports: Dict[str, str] = {}
         self.stars: List[str] = []
         self.classes: Dict[str, ClassNote] = {}
+        # what each function at module level is as a class decorator
+        self.givers: Dict[str, Optional[str]] = {}
         self.exports: Optional[Set[str]] = None
         # (name, line, function, what the receiver was made by)
         self.stores: List[Tuple[str, int, str, Optional[str]]] = []
@@ -311,6 +314,7 @@ class Project:
             package = names[0] if file.endswith("/__init__.py") else names[0].rpartition(".")[0]
             note = FileNote(file)
             _Reader(note, source.tree, package)
+            note.givers = givers(source.tree)
             self.notes[file] = note
             self.paths[file] = path
             for word in set(WORD_BYTES.findall(source.raw)):

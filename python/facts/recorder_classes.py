@@ -156,8 +156,19 @@ def _counting(cls: type, record: Record, init: Any) -> Callable[..., None]:
         elif kind not in _watched and len(record.others) < PLACES:
             record.others.add(f"{kind.__module__}:{kind.__qualname__}")
         init(self, *args, **keywords)
+        if kind is cls and (record.instances <= SAMPLE or record.instances % SAMPLE == 0):
+            _noted_keys(record, self)
 
     return __init__
+
+
+def _noted_keys(record: Record, thing: Any) -> None:
+    """Keys that were put into the dictionary past all hooks."""
+    try:
+        for name in object.__getattribute__(thing, "__dict__"):
+            record.sets.setdefault(name, 0)
+    except AttributeError:
+        pass
 
 
 def _counting_new(cls: type, record: Record, new: Any) -> Any:
@@ -223,11 +234,7 @@ def settle() -> None:
         if weakref.getweakrefcount(thing):
             record.weak.add(id(thing))
         if live[kind] <= SAMPLE:
-            try:
-                for name in object.__getattribute__(thing, "__dict__"):
-                    record.sets.setdefault(name, 0)
-            except AttributeError:
-                pass
+            _noted_keys(record, thing)
     for kind, count in live.items():
         _watched[kind].live = max(_watched[kind].live, count)
     _last_look[:] = [time.perf_counter(), time.perf_counter() - started]

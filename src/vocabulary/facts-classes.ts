@@ -88,7 +88,8 @@ export const ClassInfo = z.strictObject({
   metaclass: z.string().nullable(),
   keywords: z.array(z.string()),
   kind: z.enum(["plain", "dataclass", "attrs", "enum", "exception", "namedtuple", "typed-dict", "protocol"]),
-  decorators: z.array(z.strictObject({ text: z.string(), line: z.int() })),
+  /** `gives`: it gives back the very class that it gets, and looks at nothing that slots would change. */
+  decorators: z.array(z.strictObject({ text: z.string(), line: z.int(), gives: z.boolean() })),
   /** The `@dataclass` decorator: where a keyword goes, and the text that goes around it. */
   dataclass: z
     .strictObject({ keywords: z.record(z.string(), z.string()), insertAt: z.int(), before: z.string(), after: z.string() })
@@ -118,6 +119,19 @@ export const ClassInfo = z.strictObject({
       name: z.string().nullable(),
       /** The instance's dictionary is read on the spot: a fresh dict with the same entries serves as well. */
       reads: z.boolean(),
+    }),
+  ),
+  /** Statements of its methods that fill an object's dictionary as a whole; `items` gives what they put in, pair by pair. */
+  dictStores: z.array(
+    z.strictObject({
+      method: z.string(),
+      line: z.int(),
+      receiver: z.string(),
+      items: z.string(),
+      /** Two names that are free in the method; null where none are. */
+      names: z.array(z.string()).length(2).nullable(),
+      blocker: z.string().nullable(),
+      statement: Statement,
     }),
   ),
   /** Special methods it defines, of those that matter here (`__getattr__`, `__reduce__`, `__init_subclass__`, …). */

@@ -23,7 +23,7 @@ export interface Profiler {
   stacks(commit: string, peak: PeakMoment): Promise<PeakStacks | null>;
   /** Facts of the files that the profile names. *Contract:* unreadable files are told, never thrown. */
   facts(commit: string, profile: Profile): Promise<Facts>;
-  /** One run of tests and target with the recorder. *Contract:* null when the recorder changed an outcome: then nothing was seen. */
+  /** One run of tests and target with the recorder; a few tests that it makes fail are left out. *Contract:* null when it changed more. */
   usage(commit: string, request: UsageRequest): Promise<Usage | null>;
 }
 

@@ -68,6 +68,11 @@ class Outer:
             self.i = 1
 
 
+class Loose:
+    def __init__(self, **kw):
+        self.__dict__.update(kw)
+
+
 class Never:
     pass
 `;
@@ -95,11 +100,12 @@ try:
 except Exception as error:
     print(type(error).__name__)
 inner = shop.Outer.Inner()
+shop.Loose(gone=1)
 print(total, frozen, sorted(vars(items[2])), shop.Item.__init__.__name__, items[0].name == "")
 `;
 
 describe.each(findPythons())("the class recorder on Python $version", ({ executable }) => {
-  const wanted = ["Item", "Frozen", "Outer.Inner", "Never", "Missing"];
+  const wanted = ["Item", "Frozen", "Outer.Inner", "Loose", "Never", "Missing"];
   const { output, usage } = record({ "shop.py": shop, "main.py": main }, wanted, executable);
   const attribute = (name: string) => usage.Item?.attributes.find((it) => it.name === name);
 
@@ -119,6 +125,10 @@ describe.each(findPythons())("the class recorder on Python $version", ({ executa
       setBy: [{ file: "main.py", line: 7, function: "<module>" }],
     });
     expect(attribute("ghost")).toMatchObject({ sets: 0, setBy: [] });
+  });
+
+  test("keys in the dictionary of an instance that is gone at once", () => {
+    expect(usage.Loose?.attributes).toMatchObject([{ name: "gone", sets: 0, setBy: [] }]);
   });
 
   test("instances, subclasses, copies, dictionaries, weak references, mocks", () => {

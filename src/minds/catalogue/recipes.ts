@@ -15,6 +15,7 @@ import { passOwnership } from "./recipes/pass-ownership.ts";
 import { readWithoutCreating } from "./recipes/read-without-creating.ts";
 import { rebindDeadLocal } from "./recipes/rebind-dead-local.ts";
 import { runningSum } from "./recipes/running-sum.ts";
+import { setAttributesSingly } from "./recipes/set-attributes-singly.ts";
 import { shareEqualStrings } from "./recipes/share-equal-strings.ts";
 import { slotsDataclass } from "./recipes/slots-dataclass.ts";
 import { slotsPlainClass } from "./recipes/slots-plain-class.ts";
@@ -30,6 +31,7 @@ export const recipes: readonly Recipe[] = [
   dropUnreadAttribute,
   dropCopy,
   dropJsonRoundTrip,
+  setAttributesSingly,
   slotsPlainClass,
   slotsDataclass,
   shareEqualStrings,

@@ -11,13 +11,6 @@ const spareSlots = 4;
 
 type Rule = (info: ClassInfo, plan: SlotPlan, evidence: Evidence) => string | null;
 
-const harmlessDecorators = new Set([
-  "functools.total_ordering",
-  "total_ordering",
-  "final",
-  "typing.final",
-  "typing_extensions.final",
-]);
 const dataclassDecorators = new Set(["dataclass", "dataclasses.dataclass"]);
 const shapes: Partial<Record<ClassInfo["kind"], string>> = {
   enum: "an enumeration",
@@ -25,7 +18,7 @@ const shapes: Partial<Record<ClassInfo["kind"], string>> = {
   namedtuple: "a NamedTuple, which has no dictionary",
   "typed-dict": "a TypedDict, whose instances are plain dicts",
   protocol: "a protocol",
-  attrs: "an attrs class, which makes its own slots",
+  attrs: "an attrs class: slots are for its own decorator to make",
 };
 
 /** In order; the first that speaks forbids. Each names the place that refutes it. */
@@ -80,9 +73,12 @@ function place(it: Place): string {
 }
 
 function unknownDecorator(info: ClassInfo): string | null {
-  const other = info.decorators.find(
-    (it) => !harmlessDecorators.has(it.text) && !(info.kind === "dataclass" && dataclassDecorators.has(it.text)),
-  );
+  const dataclass = info.decorators.findIndex((it) => dataclassDecorators.has(it.text));
+  const other = info.decorators.find((it, index) => {
+    if (info.kind !== "dataclass") return !it.gives;
+    // what stands below @dataclass gets the class that is replaced when slots are made
+    return index !== dataclass && !(it.gives && index < dataclass) && !/(^|\.)(total_ordering|final)$/.test(it.text);
+  });
   return other ? `the decorator ${other.text} may keep or change ${info.name} (${info.file}:${other.line})` : null;
 }
 

@@ -75,6 +75,11 @@ const forbidden: [string, string, RegExp, Given?][] = [
     `${row}\n    def __repr__(self):\n        return super().__repr__()\n`,
     /Row.__repr__ uses super\(\)/,
   ],
+  [
+    "a decorator below it that keeps the class as it was",
+    `known = []\n\n\ndef keep(cls):\n    known.append(cls)\n    return cls\n\n\n${row.replace("@dataclass\n", "@dataclass\n@keep\n")}`,
+    /decorator keep/,
+  ],
   ["another decorator", row.replace("@dataclass", "@print\n@dataclass"), /decorator print/],
   ["a default read from the class", `${row}    c: int = 3\n\n\ndef default():\n    return Row.c\n`, /reads the default Row.c/],
   [

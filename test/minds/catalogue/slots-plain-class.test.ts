@@ -41,6 +41,32 @@ describe("slots on a plain class", () => {
     expect(proposal.declaredCosts.join()).toContain("cannot be weakly referenced");
   });
 
+  test.each([
+    ["one that gives back its argument", "def keep(cls):\n    cls.__unicode__ = cls.__str__\n    return cls\n", "@keep"],
+    [
+      "a lambda, or a function on another Python",
+      "import sys\nif sys.version_info[0] == 2:\n    def keep(c):\n        return c\nelse:\n    keep = lambda x: x\n",
+      "@keep",
+    ],
+    [
+      "one with arguments that keeps a list",
+      "known = []\n\n\ndef keep(name):\n    def inner(cls):\n        known.append(cls)\n        return cls\n    return inner\n",
+      "@keep('point')",
+    ],
+    ["one of another file", "from pkg import keep\n", "@keep"],
+    ["a known one", "from functools import total_ordering as keep\n", "@keep"],
+  ])("a decorator is no hindrance: %s", (_, before, decorator) => {
+    const text = `${before}\n\n${decorator}\n${point.replace('"""Points."""', "").trimStart()}\n    def __lt__(self, other):\n        return False\n`;
+    const files = {
+      "geo.py": text,
+      "pkg/__init__.py": "from .marks import keep\n",
+      "pkg/marks.py": "def keep(cls):\n    return cls\n",
+    };
+    const { root, findings } = propose(files, { types: [held("geo:Point")], usage: pointUsage });
+    apply(root, onlyProposal(findings).edits);
+    expect(run(root, "import geo; p = geo.Point(1, 2); p.move(3); print(p.x, hasattr(p, '__dict__'))")).toBe("4 False");
+  });
+
   test("the gain follows the Python version", () => {
     const gain = (python: [number, number]) =>
       onlyProposal(propose({ "geo.py": point }, { types: [held("geo:Point")], usage: pointUsage, python }).findings)
@@ -205,6 +231,31 @@ const forbidden: [string, Record<string, string>, RegExp, Given?][] = [
       "a.py": `class B:\n    def __init_subclass__(cls, tag):\n        pass\n\n\n${plain.replace("class A", "class A(B, tag=1)")}`,
     },
     /__init_subclass__/,
+  ],
+  [
+    "a decorator that makes another class",
+    { "a.py": `def new(cls):\n    return type(cls.__name__, (cls,), {})\n\n\n@new\n${plain}` },
+    /decorator new/,
+  ],
+  [
+    "a decorator that looks into the class",
+    { "a.py": `def look(cls):\n    print(cls.__dict__)\n    return cls\n\n\n@look\n${plain}` },
+    /decorator look/,
+  ],
+  [
+    "a decorator that hands the class on",
+    { "a.py": `from reg import note\n\n\ndef look(cls):\n    note(cls)\n    return cls\n\n\n@look\n${plain}` },
+    /decorator look/,
+  ],
+  [
+    "a decorator that gives it a name",
+    { "a.py": `def name(cls):\n    cls.a = 1\n    return cls\n\n\n@name\n${plain}` },
+    /decorator name/,
+  ],
+  [
+    "a decorator of which one form is unknown",
+    { "a.py": `import sys\nif sys.platform:\n    keep = lambda x: x\nelse:\n    keep = print\n\n\n@keep\n${plain}` },
+    /decorator keep/,
   ],
   ["an unknown decorator", { "a.py": `from reg import register\n\n\n@register\n${plain}` }, /decorator register/],
   ["a body on one line", { "a.py": "class A: a = 1\n" }, /line of its header/],
