@@ -67,7 +67,7 @@ export type Sample = z.infer<typeof Sample>;
 export const TracedRun = z.strictObject({ ...RunOutcome.shape, heapPeakBytes: z.number().nullable(), witness: Witness });
 export type TracedRun = z.infer<typeof TracedRun>;
 
-/** Time that one function took in one run. */
+/** Time that one function took in one run: its own, without what others that were timed took inside of it. */
 export const FunctionTime = z.strictObject({ file: z.string(), qualname: z.string(), calls: z.int(), totalMs: z.number() });
 export type FunctionTime = z.infer<typeof FunctionTime>;
 

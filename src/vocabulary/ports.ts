@@ -32,7 +32,7 @@ export interface Bench {
   /** `alone`: while nothing else of ours runs, so that times can be compared too. */
   sample(commit: string, alone?: boolean): Promise<Sample>;
   traced(commit: string): Promise<TracedRun>;
-  /** Time of the named functions in one run of the target; functions that were not called are absent. */
+  /** Time of the named functions in one run of the target, each without what another one of them takes inside of it; functions that were not called are absent. */
   clock(commit: string, functions: FunctionRef[], alone?: boolean): Promise<FunctionTime[]>;
   /** What the named functions were given in one run of the target, and what came of it; functions that were not called are absent. */
   outcomes(commit: string, functions: FunctionRef[]): Promise<FunctionOutcomes[]>;

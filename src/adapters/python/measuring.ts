@@ -155,7 +155,8 @@ class Measuring implements Profiler, Bench {
   }
 
   async clock(commit: string, functions: FunctionRef[]) {
-    return answersOf(await this.probe(commit, { pass: "clock", functions }, 4), "clock", FunctionTime);
+    const times = answersOf(await this.probe(commit, { pass: "clock", functions }, 4), "clock", FunctionTime);
+    return times.filter((it) => it.calls > 0);
   }
 
   async outcomes(commit: string, functions: FunctionRef[]) {
