@@ -138,10 +138,10 @@ export const rules: readonly Rule[] = [
     decide: (it) => {
       const without = it.reaches.find((one) => !allows(it, one.leave));
       if (!without) return null;
-      const saved = mib(Math.max(heapGain(it), processGain(it)));
+      const told = it.heapGains.length > 0 ? `would save ${mib(Math.max(heapGain(it), processGain(it)))}` : "not run without it";
       return {
         status: "discard",
-        reason: `needs consent: ${without.leave} (adds ${without.name} in ${without.place}; would save ${saved})`,
+        reason: `needs consent: ${without.leave} (adds ${without.name} in ${without.place}; ${told})`,
       };
     },
   },

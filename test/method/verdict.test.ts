@@ -36,7 +36,7 @@ const figures = (more: Partial<Figures> = {}): Figures => ({
   timeConfirmed: true,
   ...more,
 });
-const reach = (name: string, leave: "runtime", stated: boolean) => ({ place: "a.py:3", name, leave, stated });
+const reach = (name: string, leave: "runtime", stated: boolean) => ({ place: "a.py:3", name, leave, stated, outward: false });
 const small = { heapGains: [1 * MiB], processGains: [1 * MiB, 1 * MiB, 1 * MiB] };
 
 describe("the verdict", () => {

@@ -3,8 +3,10 @@ import { z } from "zod";
 import { Failure } from "../../vocabulary/failure.ts";
 import type { MicroResult, MicroRun } from "../../vocabulary/micro.ts";
 import { Definition, type Hands, NamedAt, type SourceText } from "../../vocabulary/model.ts";
+import { applyEdits } from "../git/workspace.ts";
 import { runSnippet } from "../python/micro.ts";
 import { answersOf, type ProbeContext, runPython } from "../python/probe.ts";
+import { reviewTexts } from "../python/review.ts";
 
 export interface HandsOptions {
   context: ProbeContext;
@@ -60,6 +62,15 @@ export function hands(options: HandsOptions): Hands {
         throw error;
       }
       return options.compare(runs.a, runs.b);
+    },
+    review: async (commit, edits) => {
+      const texts = [];
+      for (const file of new Set(edits.map((it) => it.file))) {
+        const before = await options.read(commit, file);
+        const own = edits.filter((it) => it.file === file);
+        texts.push({ file, before, after: before && applyEdits(Buffer.from(before), own) });
+      }
+      return reviewTexts(context, [await treeOf(commit)], texts);
     },
     mask: async (text) => (await import("./secrets.ts")).masked(text),
     digest: (text) => createHash("sha256").update(text).digest("hex"),

@@ -5,6 +5,7 @@ import type { Brief, Draft } from "../../../src/vocabulary/draft.ts";
 import type { EntryOf } from "../../../src/vocabulary/journal.ts";
 import type { Asked, Definition, Hands, ModelRequest, Provider } from "../../../src/vocabulary/model.ts";
 import { Category } from "../../../src/vocabulary/proposal.ts";
+import type { Finding } from "../../../src/vocabulary/review.ts";
 import { MiB, noHistory, profileOf } from "../../method/state-builder.ts";
 
 const source = `import sys
@@ -34,6 +35,12 @@ const hands: Hands = {
     more: 0,
   }),
   micro: async () => "Snippet B fails: NameError",
+  review: async (_commit, edits) =>
+    edits.flatMap(({ file, text }): Finding[] => {
+      const at = { file, function: "load", line: 5, confidence: 0.9, blocking: true };
+      if (text.includes("subprocess")) return [{ ...at, kind: "reach", name: "subprocess", text: "adds `subprocess`" }];
+      return text.includes("(((") ? [{ ...at, kind: "doubt", text: "the change could not be reviewed (SyntaxError)" }] : [];
+    }),
   mask: async (text) => text.replaceAll("hunter2", "[masked secret]"),
   digest: (text) => createHash("sha256").update(text).digest("hex"),
 };
@@ -162,8 +169,9 @@ describe("a model as a mind", () => {
       [{ scope: ["conftest.py:x"], edits: [{ file: "conftest.py", search: "a", replace: "b" }] }, "is a test"],
       [
         { edits: [{ file: "app.py", search: "    rows = []\n", replace: "    import subprocess\n    rows = []\n" }] },
-        "brings in subprocess",
+        "adds subprocess (app.py:5), which reaches out of the program",
       ],
+      [{ edits: [{ file: "app.py", search: "    rows = []\n", replace: "    rows = (((\n" }] }, "SyntaxError"],
       [{ edits: [{ file: "app.py", search: "sum(len(it)", replace: "max(len(it)" }] }, "touches main"],
       [{ edits: [{ file: "app.py", search: "rows = {}", replace: "rows = ()" }] }, "is not in app.py"],
       [{ summary: "Stream the rows and drop the sum" }, "two changes"],
