@@ -53,6 +53,7 @@ export function linesOf(entry: Entry, state: State, width = 100, bars = false): 
     case "pull-request":
       return [`[pr] ${entry.branch}: ${entry.state}${entry.address ? ` ${entry.address}` : ""}`];
     case "proposed":
+    case "looked":
       return [];
     case "answered":
       return [answeredLine(entry)];

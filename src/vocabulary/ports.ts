@@ -3,6 +3,7 @@ import type { Facts } from "./facts.ts";
 import type { Guidance } from "./guidance.ts";
 import type { History } from "./history.ts";
 import type { Entry, Recorded } from "./journal.ts";
+import type { Coverage } from "./look.ts";
 import type { FunctionOutcomes, FunctionTime, Sample, TestRun, TracedRun, Trial } from "./measurement.ts";
 import type { Census, PeakMoment, Profile, StageNode, Timeline } from "./profile.ts";
 import type { Edit, Forbidden, Proposal } from "./proposal.ts";
@@ -25,6 +26,8 @@ export interface Profiler {
   facts(commit: string, profile: Profile): Promise<Facts>;
   /** One run of tests and target with the recorder. *Contract:* null when the recorder changed an outcome: then nothing was seen. */
   usage(commit: string, request: UsageRequest): Promise<Usage | null>;
+  /** What of some functions the tests run. *Contract:* null where that is not known: no pytest, or watching changed an outcome. */
+  coverage(commit: string, functions: Pick<FunctionRef, "file" | "qualname">[]): Promise<Coverage[] | null>;
 }
 
 /** Untraced and traced runs that decide. *Contract:* a failing run is a value, never a throw. Bytes and milliseconds. */

@@ -64,6 +64,7 @@ function brief(more: Partial<Brief> = {}): Brief {
     call: "draft-1",
     commit: "base",
     profile: { ...profile, nodes: [node] },
+    look: { coverage: null, heavier: null },
     facts: { files: {}, unreadable: {} },
     python: [3, 11],
     floorBytes: MiB / 16,

@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import { findPythons } from "../pythons.ts";
+import { probe, withFolder } from "./probe-kit.ts";
+
+const files = {
+  "lib.py": `class Store:
+    def size(self, x):
+        "Doc."
+        if x > 1:
+            y = 1
+        elif x > 0:
+            y = 2
+        else:
+            y = 3
+        try:
+            z = 1 / x
+        except ZeroDivisionError:
+            z = 0
+        def inner():
+            return 9
+        for _ in range(2):
+            continue
+        else:
+            z = 1
+        return y
+
+def unused():
+    return 1
+
+def rows(n):
+    """Doc."""
+    for i in range(n):
+        yield i
+`,
+  "test_lib.py": `import lib
+def test_store():
+    assert lib.Store().size(2) == 1
+    assert list(lib.rows(2)) == [0, 1]
+    assert lib.Store.size.__doc__ == lib.rows.__doc__ == "Doc."
+`,
+};
+
+describe.each(findPythons())("statements that tests run, on Python $version", ({ executable: python }) => {
+  it("are told function by function, and the tests see nothing of it", () => {
+    withFolder(files, (root) => {
+      const lines = ["Store.size", "unused", "rows", "gone"].map((qualname) => ({ file: "lib.py", qualname }));
+      const ran = probe(
+        { pass: "usage", run: "tests", tests: ["-q", "-p", "no:cacheprovider"], usage: { lines } },
+        { python, root },
+      );
+      expect(ran.answers.filter((one) => one.kind === "test").map((one) => one["outcome"])).toEqual(["passed"]);
+      expect(ran.last("usage")["lines"]).toEqual([
+        { file: "lib.py", qualname: "Store.size", statements: 15, missed: [6, 7, 9, 13, 15] },
+        { file: "lib.py", qualname: "unused", statements: 1, missed: [23] },
+        { file: "lib.py", qualname: "rows", statements: 2, missed: [] },
+      ]);
+    });
+  });
+});
