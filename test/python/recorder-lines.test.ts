@@ -32,23 +32,20 @@ def rows(n):
     for i in range(n):
         yield i
 `,
-  "test_lib.py": `import lib
-def test_store():
-    assert lib.Store().size(2) == 1
-    assert list(lib.rows(2)) == [0, 1]
-    assert lib.Store.size.__doc__ == lib.rows.__doc__ == "Doc."
+  "main.py": `import lib
+assert lib.Store().size(2) == 1
+assert list(lib.rows(2)) == [0, 1]
+assert lib.Store.size.__doc__ == lib.rows.__doc__ == "Doc."
 `,
 };
 
-describe.each(findPythons())("statements that tests run, on Python $version", ({ executable: python }) => {
-  it("are told function by function, and the tests see nothing of it", () => {
+describe.each(findPythons().map((it) => [it.version, it] as const))("statements that run, on Python %s", (_, python) => {
+  it("are told function by function, and the program sees nothing of it", () => {
     withFolder(files, (root) => {
       const lines = ["Store.size", "unused", "rows", "gone"].map((qualname) => ({ file: "lib.py", qualname }));
-      const ran = probe(
-        { pass: "usage", run: "tests", tests: ["-q", "-p", "no:cacheprovider"], usage: { lines } },
-        { python, root },
-      );
-      expect(ran.answers.filter((one) => one.kind === "test").map((one) => one["outcome"])).toEqual(["passed"]);
+      const target = { kind: "script", path: "main.py", args: [] };
+      const ran = probe({ pass: "usage", run: "target", target, usage: { lines } }, { python, root });
+      expect(ran.last("result")["error"]).toBeNull();
       expect(ran.last("usage")["lines"]).toEqual([
         { file: "lib.py", qualname: "Store.size", statements: 15, missed: [6, 7, 9, 13, 15] },
         { file: "lib.py", qualname: "unused", statements: 1, missed: [23] },
