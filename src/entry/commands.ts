@@ -127,6 +127,11 @@ export const commands: readonly Command[] = [
       ...model,
       { name: "max-cost", value: "DOLLARS", text: "stop when the model has cost this much (US dollars)", number: true },
       { name: "triage-model", value: "PROVIDER:NAME", text: "a cheap model that sorts the sites before the model is asked" },
+      {
+        name: "docs",
+        value: "URL",
+        text: "MCP documentation server (or the command for one) that the model may ask about libraries",
+      },
       { name: "proposals", value: "N", text: "different changes that the model drafts for one site (1)", number: true },
       { name: "no-catalogue", value: null, text: "leave the built-in recipes out" },
       { name: "fresh", value: null, text: "begin a new session where an earlier one ended or was interrupted" },

@@ -9,6 +9,7 @@ import type { State } from "../method/state.ts";
 import { foreignRows } from "../records/results.ts";
 import { idsOf } from "../vocabulary/commit.ts";
 import type { History } from "../vocabulary/history.ts";
+import { proseOf } from "./conventions.ts";
 
 /** How much of the last patch and of learnings.md is carried along, in characters. */
 const mostText = 4000;
@@ -45,6 +46,7 @@ export async function readHistory({ home, checkouts, base, targetNames, earlier,
     banned: bans ? [...banned, ...revertedBefore(commits)] : [],
     foreignRows: foreign,
     learnings: (await text("learnings.md")).slice(0, mostText),
+    style: proseOf(await text("conventions.md")).slice(0, mostText),
   };
 }
 

@@ -12,6 +12,7 @@ const hands: Hands = {
   source: async () => ({ bytes: Buffer.from(text), text, definitions: null }),
   uses: async () => ({ uses: [], more: 0 }),
   micro: async () => "no",
+  docs: null,
   review: async () => [],
   mask: async (it) => it,
   digest: (it) => createHash("sha256").update(it).digest("hex"),

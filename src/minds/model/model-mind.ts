@@ -104,7 +104,7 @@ async function* draftFor(
   };
   const ended = yield* converse({
     ...(await common(options, brief, spent)),
-    tools: draftTools,
+    tools: draftTools(hands.docs !== null),
     opening: await opening(site, brief, hands),
     async use(call, seen) {
       if (call.name === "pass") {
