@@ -4,7 +4,7 @@ import type { Settings } from "../vocabulary/settings.ts";
 import { brokenTests } from "./excluded-tests.ts";
 import { type Moved, movedTo } from "./moved.ts";
 import { type Floors, floors, median } from "./noise.ts";
-import { otherOutcome } from "./outcomes.ts";
+import { type Difference, otherOutcome } from "./outcomes.ts";
 import { type Reach, reaches } from "./reach.ts";
 import type { ClockPair, Experiment, State } from "./state.ts";
 import { consentOf } from "./strategy.ts";
@@ -46,7 +46,7 @@ export interface Figures {
   /** What the candidate's runs changed that they may not. */
   tampered: string | null;
   /** What comes of calls that went another way before. */
-  otherOutcome: string | null;
+  otherOutcome: Difference | null;
   /** Why repeated calls, and other sizes, speak against it. */
   holdsBack: string | null;
   doesNotScale: string | null;
@@ -117,8 +117,9 @@ function trialOf({ followed, tried }: Experiment, floorBytes: number, gainBytes:
   const { before, after } = tried;
   if (!before || !after) return { otherOutcome: other, holdsBack: null, doesNotScale: null };
   const beside = { floorBytes, gainBytes };
+  const answer = otherAnswer(before, after);
   return {
-    otherOutcome: other ?? otherAnswer(before, after),
+    otherOutcome: other ?? (answer === null ? null : { text: answer, byType: false }),
     holdsBack: holdsBack(before, after, beside),
     doesNotScale: doesNotScale(before, after, beside),
   };

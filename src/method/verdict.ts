@@ -73,10 +73,15 @@ export const rules: readonly Rule[] = [
   {
     name: "same outcome",
     // What a function gives is what its callers know of it (method.md, 8.7): with leave, tests and the target's output are the proof.
-    decide: (it) =>
-      it.otherOutcome === null || allows(it, "api")
-        ? null
-        : { status: "discard", reason: `${it.otherOutcome} (--allow api leaves that to the tests)` },
+    decide: (it) => {
+      if (it.otherOutcome === null || allows(it, "api")) return null;
+      const { text, byType } = it.otherOutcome;
+      const saved = mib(Math.max(heapGain(it), processGain(it)));
+      const reason = byType
+        ? `needs consent: api (${text}; would save ${saved})`
+        : `${text} (--allow api leaves that to the tests)`;
+      return { status: "discard", reason };
+    },
   },
   {
     name: "guard",
