@@ -41,7 +41,7 @@ export function firstDifference(before: readonly CallOutcome[], after: readonly 
     const [one] = was;
     if (one && one.kind !== row.kind) {
       const byType = ![one, row].some((it) => /raises|left/.test(it.kind));
-      return { text: `${row.kind} where it ${past(one.kind)}, for the same arguments`, byType };
+      return { text: `${row.kind.replace(/^a /, "is a ")} where it ${past(one.kind)}, for the same arguments`, byType };
     }
     const result = (it: CallOutcome) => it.outcome.split(" ")[0];
     const sameResult = was.some((it) => result(it) === result(row));

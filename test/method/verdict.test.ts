@@ -127,7 +127,7 @@ describe("the verdict", () => {
       const verdict = decide(figures({ otherOutcome: otherOutcome(list, row(after, "s a")) }));
       return verdict === "inconclusive" ? verdict : verdict.reason;
     };
-    expect(told("a generator")).toMatch(/^needs consent: api \(a\.py:f a generator where it gave list, .*; would save \d/);
+    expect(told("a generator")).toMatch(/^needs consent: api \(a\.py:f is a generator where it gave list, .*; would save \d/);
     expect(told("raises ValueError")).not.toMatch(/^needs consent/);
     expect(told("gives list")).not.toMatch(/^needs consent/);
   });
