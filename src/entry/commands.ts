@@ -324,5 +324,5 @@ export const exitCodes = `Exit codes:
   1  the target or its tests fail
   2  wrong use: unknown target or setting, not a git repository
   3  stopped by a limit
-  4  the environment is unfit: no Python 3.9+, folder not writable, another run holds the project
+  4  the environment is unfit: no Python 3.9+, folder not writable, another run holds the project, the model does not answer
   130  interrupted; the same command goes on from there`;

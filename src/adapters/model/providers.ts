@@ -100,6 +100,8 @@ export function providerOf(name: string, options: ProviderOptions): Provider {
     );
   if (kind === "openai-compatible" && options.baseUrl === undefined)
     throw new Failure("bad-settings", `${name} needs the address of its server.`, "Write --base-url http://localhost:11434/v1");
+  if (options.baseUrl !== undefined && !isAddress(options.baseUrl))
+    throw new Failure("bad-settings", `The address ${options.baseUrl} is none.`, "Write --base-url http://localhost:11434/v1");
   let ready: Promise<Provider> | null = null;
   return {
     name,
@@ -118,6 +120,9 @@ export function providerOf(name: string, options: ProviderOptions): Provider {
     },
   };
 }
+
+/** Of a server that speaks http. */
+const isAddress = (text: string): boolean => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 
 function unknown(name: string): Failure {
   const kinds = [...Object.keys(services), "replay", "bridge"];

@@ -57,7 +57,9 @@ function failed(name: string, error: unknown, attempts: number): Failure {
       ? "Check the key in the environment; `doctor --model` makes one tiny call."
       : status === "404 "
         ? "Check the model's name and --base-url; `doctor --model` makes one tiny call."
-        : "Run the same command again later: answers that came are in the journal and are not asked again.";
+        : status === "" && /connect|ECONN|ENOTFOUND/i.test(text)
+          ? "Check that its server runs and that --base-url leads there; `doctor --model` makes one tiny call."
+          : "Run the same command again later: answers that came are in the journal and are not asked again.";
   return new Failure(
     "model-failed",
     `${name} did not answer (${attempts} ${attempts === 1 ? "try" : "tries"}): ${status}${text.slice(0, 300)}`,
