@@ -165,17 +165,23 @@ function functionSlowdown(all: readonly ClockPair[]): number | null {
   const undisturbed = all.filter((it) => it.alone);
   const clocks = undisturbed.length > 0 ? undisturbed : all;
   const times = (side: "before" | "after", one: FunctionTime) =>
-    clocks.flatMap((pair) =>
-      pair[side].filter((it) => it.file === one.file && it.qualname === one.qualname).map((it) => it.totalMs),
+    clocks.flatMap((pair) => pair[side].filter((it) => it.file === one.file && it.qualname === one.qualname));
+  const ratios = (clocks[0]?.after ?? []).map((it) => {
+    const [before, after] = [times("before", it), times("after", it)];
+    const doubtMs = 2 * Math.max(...[...before, ...after].map((one) => one.clockMs));
+    return timeRatio(
+      before.map((one) => one.totalMs),
+      after.map((one) => one.totalMs),
+      doubtMs,
     );
-  const ratios = (clocks[0]?.after ?? []).map((it) => timeRatio(times("before", it), times("after", it)));
+  });
   return clocks.length === 0 ? null : Math.max(1, ...ratios.filter((it) => it !== null));
 }
 
-/** Ratio of the fastest runs, at most 1 while the two sides overlap or differ by less than the clock can tell. */
-function timeRatio(before: readonly number[], after: readonly number[]): number | null {
+/** Ratio of the fastest runs, at most 1 while the two sides overlap or differ by less than the clock can tell. `doubtMs`: what more it cannot. */
+function timeRatio(before: readonly number[], after: readonly number[], doubtMs = 0): number | null {
   if (before.length === 0 || after.length === 0) return null;
   const ratio = Math.min(...after) / Math.max(Math.min(...before), 0.001);
-  const apart = Math.min(...after) > Math.max(...before) && Math.min(...after) - Math.min(...before) > timeResolutionMs;
+  const apart = Math.min(...after) > Math.max(...before) && Math.min(...after) - Math.min(...before) > timeResolutionMs + doubtMs;
   return ratio > 1 && !apart ? 1 : ratio;
 }
