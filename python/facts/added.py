@@ -1,4 +1,5 @@
-"""What a change newly reaches for: names by which a program can hide memory, watch who measures it, or keep results back.
+"""What a change newly reaches for: names by which a program can hide memory, watch who measures it, keep results back, or
+reach out of itself (processes, the network, other people's files).
 
 No opinion: which of them need leave is decided elsewhere (src/method/reach.ts). Aliases, ``getattr`` with a plain name and
 ``__import__`` are followed; a name counts where the text after uses it more often than the text before.
@@ -16,6 +17,7 @@ Use = Tuple[str, int, str]
 MODULES = {
     "tracemalloc", "resource", "psutil", "memray", "subprocess", "multiprocessing", "mmap", "tempfile", "atexit", "ctypes", "cffi",
     "sqlite3", "shelve", "dbm", "inspect", "pytest", "unittest", "signal", "socket", "faulthandler", "_posixshmem", "_posixsubprocess",
+    "requests", "httpx", "aiohttp", "ftplib", "smtplib", "pty", "webbrowser", "shutil",
 }  # fmt: skip
 """Every use of these counts, and so does the import alone."""
 NAMES = {
@@ -26,8 +28,12 @@ NAMES = {
     ),
     "os": re.compile(
         r"environb?|getenvb?|putenv|fork|forkpty|posix_spawnp?|spawn\w+|system|popen|exec\w+|memfd_create|_exit|getppid|truncate"
-        r"|posix_fallocate"
+        r"|posix_fallocate|remove|removedirs|unlink|rmdir|rename|renames|replace|symlink|link|chmod|chown|path\.expanduser"
     ),
+    "pathlib": re.compile(r"Path\.home"),
+    "urllib": re.compile(r"request"),
+    "http": re.compile(r"client|server"),
+    "asyncio": re.compile(r"create_subprocess_\w+|open_\w*connection|start_\w*server"),
     "threading": re.compile(r"settrace\w*|setprofile\w*"),
     "functools": re.compile(r"lru_cache|cache|cached_property"),
     "concurrent": re.compile(r"futures\.ProcessPoolExecutor|futures\.process.*"),

@@ -127,6 +127,11 @@ export const commands: readonly Command[] = [
       ...model,
       { name: "max-cost", value: "DOLLARS", text: "stop when the model has cost this much (US dollars)", number: true },
       { name: "triage-model", value: "PROVIDER:NAME", text: "a cheap model that sorts the sites before the model is asked" },
+      {
+        name: "docs",
+        value: "URL",
+        text: "MCP documentation server (or the command for one) that the model may ask about libraries",
+      },
       { name: "proposals", value: "N", text: "different changes that the model drafts for one site (1)", number: true },
       { name: "no-catalogue", value: null, text: "leave the built-in recipes out" },
       { name: "fresh", value: null, text: "begin a new session where an earlier one ended or was interrupted" },
@@ -319,5 +324,5 @@ export const exitCodes = `Exit codes:
   1  the target or its tests fail
   2  wrong use: unknown target or setting, not a git repository
   3  stopped by a limit
-  4  the environment is unfit: no Python 3.9+, folder not writable, another run holds the project
+  4  the environment is unfit: no Python 3.9+, folder not writable, another run holds the project, the model does not answer
   130  interrupted; the same command goes on from there`;

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse, TomlError } from "smol-toml";
 import { z } from "zod";
+import { git } from "../adapters/git/git.ts";
 import { Failure } from "../vocabulary/failure.ts";
 import { Settings, Thresholds } from "../vocabulary/settings.ts";
 import { type Conventions, kebab } from "./settings.ts";
@@ -13,12 +14,28 @@ export async function readConventions(root: string): Promise<Conventions | null>
   const path = conventionsPath(root);
   const text = await readFile(path, "utf8").catch(() => null);
   if (text === null) return null;
-  return { path, content: tomlBlock(path, text) };
+  const known = await git(["ls-files", "--error-unmatch", "--", path], { cwd: root }).catch(() => null);
+  return { path, content: tomlBlock(path, text), committed: known?.exitCode === 0 };
 }
+
+const tomlFence = /^```toml[^\S\n]*\n([\s\S]*?)^```[^\S\n]*$/m;
+
+/** What a person wrote below the settings; empty where the file says no more than a new one. */
+export function proseOf(text: string): string {
+  const prose = text
+    .slice(tomlFence.exec(text)?.index ?? 0)
+    .replace(tomlFence, "")
+    .replace(styleTitle, "")
+    .replace(styleHint, "");
+  return prose.trim();
+}
+
+const styleTitle = "## Style";
+const styleHint = "Write here, in your own words, what a change should look like. People and models read it; it is never run.";
 
 /** The first TOML block of a Markdown file; empty where it has none. */
 export function tomlBlock(path: string, text: string): Record<string, unknown> {
-  const block = /^```toml[^\S\n]*\n([\s\S]*?)^```[^\S\n]*$/m.exec(text);
+  const block = tomlFence.exec(text);
   if (!block) return {};
   try {
     return parse(block[1] as string);
@@ -60,9 +77,9 @@ export function conventionsTemplate(): string {
     ...Object.entries(Thresholds.shape).map(([key, schema]) => line(key, schema as z.ZodType, Thresholds.parse({}))),
     "```",
     "",
-    "## Style",
+    styleTitle,
     "",
-    "Write here, in your own words, what a change should look like. People and models read it; it is never run.",
+    styleHint,
     "",
   ].join("\n");
 }

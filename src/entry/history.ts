@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { ownText } from "../adapters/disk/files.ts";
 import { diffOf } from "../adapters/git/commit.ts";
 import { lastCommits } from "../adapters/git/log.ts";
 import { type Checkout, resolveCommit } from "../adapters/git/repository.ts";
@@ -9,6 +9,7 @@ import type { State } from "../method/state.ts";
 import { foreignRows } from "../records/results.ts";
 import { idsOf } from "../vocabulary/commit.ts";
 import type { History } from "../vocabulary/history.ts";
+import { proseOf } from "./conventions.ts";
 
 /** How much of the last patch and of learnings.md is carried along, in characters. */
 const mostText = 4000;
@@ -33,7 +34,7 @@ export async function readHistory({ home, checkouts, base, targetNames, earlier,
     return commits.map((it) => ({ ...it, files: it.files.map((file) => join(at, file)) }));
   });
   const commits = (await Promise.all(logs)).flat();
-  const text = (name: string) => readFile(join(home, ".codeflash", name), "utf8").catch(() => "");
+  const text = (name: string) => ownText(join(home, ".codeflash", name));
   const foreign = foreignRows(await text("results.tsv"), earlier);
   const sessions = await withChanges(checkouts, base, earlier);
   const banned = targetNames.flatMap((name) => [...failedBefore(sessions, name), ...failedElsewhere(foreign, name)]);
@@ -45,6 +46,7 @@ export async function readHistory({ home, checkouts, base, targetNames, earlier,
     banned: bans ? [...banned, ...revertedBefore(commits)] : [],
     foreignRows: foreign,
     learnings: (await text("learnings.md")).slice(0, mostText),
+    style: proseOf(await text("conventions.md")).slice(0, mostText),
   };
 }
 

@@ -9,6 +9,7 @@ import { Failure } from "../vocabulary/failure.ts";
 import type { ModelRequest } from "../vocabulary/model.ts";
 import type { Workspace } from "../vocabulary/ports.ts";
 import type { Settings } from "../vocabulary/settings.ts";
+import { words } from "./parse-target.ts";
 
 /** Where a session lets its second mind look. */
 interface Workshop {
@@ -27,11 +28,12 @@ const mostTokens = 16_000;
  * (`bad-settings`). Nothing is sent before the session asks for a draft. `signal`: ends what is being asked.
  */
 export async function modelDrafter(settings: Settings, cwd: string, signal: AbortSignal): Promise<DrafterMaker | null> {
-  const { model, triageModel, maxCost, reworks, proposals } = settings;
+  const { model, triageModel, maxCost, reworks, proposals, docs } = settings;
   if (model === undefined || model === "guest") return null;
   const make = (name: string) => providerOf(name, providerOptions(settings, cwd, signal));
   const strong = make(model);
   const cheap = triageModel === undefined ? null : make(triageModel);
+  const server = docs === undefined ? null : { address: docsAddress(docs), signal };
   if (maxCost !== undefined) for (const it of [strong, ...(cheap ? [cheap] : [])]) await mustHavePrice(it.name, settings);
   return ({ context, treeOf, workspace }) =>
     modelMind({
@@ -39,6 +41,7 @@ export async function modelDrafter(settings: Settings, cwd: string, signal: Abor
         context,
         treeOf,
         read: workspace.read,
+        docs: server,
         compare: (a, b) => microResult(a, b, settings.thresholds),
       }),
       strong,
@@ -47,6 +50,21 @@ export async function modelDrafter(settings: Settings, cwd: string, signal: Abor
       mostTokens,
       repairs: reworks,
     });
+}
+
+/** The documentation server that the user named: `https://…`, or a command. Throws `Failure` (`bad-settings`). */
+function docsAddress(docs: string): string | [string, ...string[]] {
+  if (/^https?:\/\//.test(docs)) {
+    if (URL.canParse(docs)) return docs;
+  } else {
+    const [command, ...rest] = words(docs);
+    if (command) return [command, ...rest];
+  }
+  throw new Failure(
+    "bad-settings",
+    `The documentation server ${docs} is neither an address nor a command.`,
+    "Write --docs https://…/mcp",
+  );
 }
 
 export const providerOptions = ({ baseUrl, price }: Settings, cwd: string, signal: AbortSignal) => ({

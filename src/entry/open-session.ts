@@ -259,8 +259,9 @@ const sameWork = ({ session }: State, project: Project): boolean =>
  */
 function notTakenUp(state: State, project: Project, head: string, base: string): string | null {
   const session = state.session as EntryOf<"session-began">;
-  const alone = session.settings.model === undefined && project.settings.model !== undefined;
-  if (state.finished?.outcome === "plateau" && alone) return "it ended without a mind that goes on where the catalogue stops";
+  const [was, is] = [session.settings.model, project.settings.model];
+  if (state.finished?.outcome === "plateau" && is !== undefined && is !== was)
+    return was === undefined ? "it ended without a mind that goes on where the catalogue stops" : `its mind was ${was}`;
   const known = [session.base, state.commit, ...state.experiments.flatMap((it) => it.implemented?.commit ?? [])];
   const short = (commit: string) => shortCommit(commit, 10);
   if (!known.includes(base))

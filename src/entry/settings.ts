@@ -7,6 +7,8 @@ import { Settings, Thresholds } from "../vocabulary/settings.ts";
 export interface Conventions {
   path: string;
   content: Record<string, unknown>;
+  /** It came with the repository. */
+  committed: boolean;
 }
 
 export const kebab = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -66,6 +68,19 @@ function numbered({ price, catalogue, ...flags }: Record<string, unknown>): Reco
   return { ...flags, ...(Array.isArray(price) && { price: price.map(Number) }), ...(catalogue === false && { catalogue }) };
 }
 
+/** What is sent to whom, and what is started beside the project's own code, is the user's choice and not the repository's. */
+const usersOwn = ["model", "triageModel", "baseUrl", "docs"] as const;
+
+function mustBeTheUsers(table: Record<string, unknown>, at: string): void {
+  const key = usersOwn.find((it) => table[it] !== undefined);
+  if (key === undefined) return;
+  throw new Failure(
+    "bad-settings",
+    `${at} sets ${kebab(key)}, which decides what is sent where: a file that comes with a repository does not.`,
+    `Write --${kebab(key)}, or that key in .codeflash/conventions.md, which is not committed.`,
+  );
+}
+
 const where = "[tool.codeflash-memory]";
 
 /** One file's settings, its keys checked. */
@@ -83,7 +98,9 @@ export function readSettings(
 ): Settings {
   const tool = (project?.content["tool"] as Record<string, unknown> | undefined)?.["codeflash-memory"];
   const general = tool === undefined ? {} : tableOf(tool, `${where} in ${project?.path}`);
+  mustBeTheUsers(general, `${where} in ${project?.path}`);
   const own = conventions === null ? {} : tableOf(conventions.content, conventions.path);
+  if (conventions?.committed) mustBeTheUsers(own, `${conventions.path}, which is committed,`);
   const file: Record<string, unknown> = { ...general, ...own };
   for (const key of ["thresholds", "tiers"]) {
     const both = [general[key], own[key]].filter((it) => typeof it === "object" && it !== null);

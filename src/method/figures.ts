@@ -4,7 +4,7 @@ import type { Settings } from "../vocabulary/settings.ts";
 import { brokenTests } from "./excluded-tests.ts";
 import { type Moved, movedTo } from "./moved.ts";
 import { type Floors, floors, median } from "./noise.ts";
-import { otherOutcome } from "./outcomes.ts";
+import { type Difference, otherOutcome } from "./outcomes.ts";
 import { type Reach, reaches } from "./reach.ts";
 import type { ClockPair, Experiment, State } from "./state.ts";
 import { consentOf } from "./strategy.ts";
@@ -46,7 +46,7 @@ export interface Figures {
   /** What the candidate's runs changed that they may not. */
   tampered: string | null;
   /** What comes of calls that went another way before. */
-  otherOutcome: string | null;
+  otherOutcome: Difference | null;
   /** Why repeated calls, and other sizes, speak against it. */
   holdsBack: string | null;
   doesNotScale: string | null;
@@ -117,8 +117,9 @@ function trialOf({ followed, tried }: Experiment, floorBytes: number, gainBytes:
   const { before, after } = tried;
   if (!before || !after) return { otherOutcome: other, holdsBack: null, doesNotScale: null };
   const beside = { floorBytes, gainBytes };
+  const answer = otherAnswer(before, after);
   return {
-    otherOutcome: other ?? otherAnswer(before, after),
+    otherOutcome: other ?? (answer === null ? null : { text: answer, byType: false }),
     holdsBack: holdsBack(before, after, beside),
     doesNotScale: doesNotScale(before, after, beside),
   };
@@ -164,17 +165,23 @@ function functionSlowdown(all: readonly ClockPair[]): number | null {
   const undisturbed = all.filter((it) => it.alone);
   const clocks = undisturbed.length > 0 ? undisturbed : all;
   const times = (side: "before" | "after", one: FunctionTime) =>
-    clocks.flatMap((pair) =>
-      pair[side].filter((it) => it.file === one.file && it.qualname === one.qualname).map((it) => it.totalMs),
+    clocks.flatMap((pair) => pair[side].filter((it) => it.file === one.file && it.qualname === one.qualname));
+  const ratios = (clocks[0]?.after ?? []).map((it) => {
+    const [before, after] = [times("before", it), times("after", it)];
+    const doubtMs = 2 * Math.max(...[...before, ...after].map((one) => one.clockMs));
+    return timeRatio(
+      before.map((one) => one.totalMs),
+      after.map((one) => one.totalMs),
+      doubtMs,
     );
-  const ratios = (clocks[0]?.after ?? []).map((it) => timeRatio(times("before", it), times("after", it)));
+  });
   return clocks.length === 0 ? null : Math.max(1, ...ratios.filter((it) => it !== null));
 }
 
-/** Ratio of the fastest runs, at most 1 while the two sides overlap or differ by less than the clock can tell. */
-function timeRatio(before: readonly number[], after: readonly number[]): number | null {
+/** Ratio of the fastest runs, at most 1 while the two sides overlap or differ by less than the clock can tell. `doubtMs`: what more it cannot. */
+function timeRatio(before: readonly number[], after: readonly number[], doubtMs = 0): number | null {
   if (before.length === 0 || after.length === 0) return null;
   const ratio = Math.min(...after) / Math.max(Math.min(...before), 0.001);
-  const apart = Math.min(...after) > Math.max(...before) && Math.min(...after) - Math.min(...before) > timeResolutionMs;
+  const apart = Math.min(...after) > Math.max(...before) && Math.min(...after) - Math.min(...before) > timeResolutionMs + doubtMs;
   return ratio > 1 && !apart ? 1 : ratio;
 }

@@ -1,3 +1,4 @@
+import type { Sample } from "../vocabulary/measurement.ts";
 import { mebibyte } from "./noise.ts";
 import { freshProfile, type State } from "./state.ts";
 
@@ -7,8 +8,12 @@ import { freshProfile, type State } from "./state.ts";
  */
 export function inputBytes(state: State): number | null {
   const given = state.session?.inputBytes ?? null;
-  if (given !== null) return given;
-  const seen = state.calibration?.samples.find((it) => it.inputs !== null)?.inputs;
+  return given ?? seenInput(state.calibration?.samples ?? []);
+}
+
+/** What some runs were seen to work on; null: nothing was seen. */
+export function seenInput(samples: readonly Sample[]): number | null {
+  const seen = samples.find((it) => it.inputs !== null)?.inputs;
   const bytes = (seen?.fileBytes ?? 0) + (seen?.argumentBytes ?? 0);
   return bytes > 0 ? bytes : null;
 }

@@ -25,10 +25,12 @@ export function nextMeasurement(experiment: Experiment, state: State): NextMeasu
   const session = state.session;
   if (!session || !experiment.implemented || experiment.implemented.refusal !== null) return null;
   const figures = figuresOf(experiment, state);
+  const allowed = session.settings.allow;
+  if (figures.reaches.some((it) => !it.stated || (it.outward && !allowed.includes(it.leave)))) return null;
   if (session.tests !== null && (experiment.tests.length === 0 || (figures.broken.length > 0 && experiment.tests.length < 2))) {
     return { what: "tests", alone: experiment.tests.length > 0 };
   }
-  if (figures.broken.length > 0 || figures.unsafe !== null || figures.reaches.some((it) => !it.stated)) return null;
+  if (figures.broken.length > 0 || figures.unsafe !== null) return null;
   if (session.settings.guard !== undefined && experiment.guard === null) return { what: "guard" };
   if (figures.guardFailed !== null || figures.crash !== null) return null;
   if (experiment.traced.length === 0) return { what: "traced" };

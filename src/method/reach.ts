@@ -11,9 +11,15 @@ const leaves: readonly { leave: Consent; names: RegExp }[] = [
   { leave: "cache", names: /^(global |default of |functools\.)/ },
   {
     leave: "processes",
-    names: /^(subprocess|multiprocessing|socket|concurrent|_posixsubprocess|os\.(fork|posix_spawn|spawn|system|popen|exec))/,
+    names:
+      /^(subprocess|multiprocessing|concurrent|pty|_posixsubprocess|asyncio\.create_sub|os\.(fork|posix_spawn|spawn|system|popen|exec))/,
   },
+  { leave: "net", names: /^(socket|urllib|http|requests|httpx|aiohttp|ftplib|smtplib|webbrowser|asyncio)\b/ },
 ];
+
+/** What can do harm outside of the program by being run once: without leave it is not even measured. */
+const outward =
+  /^(subprocess|pty|_posixsubprocess|asyncio|socket|urllib|http|requests|httpx|aiohttp|ftplib|smtplib|webbrowser|shutil|ctypes|cffi|importlib|pathlib|__import__$|exec$|eval$|compile$|os\.(?!environ|getenv|putenv|getppid|memfd_create|_exit|truncate|posix_fallocate))/;
 
 /** One thing that a change reaches for and that needs a stated reason and the user's leave (a memory map can be the honest way). */
 export interface Reach {
@@ -22,6 +28,8 @@ export interface Reach {
   leave: Consent;
   /** The proposal speaks of it: the user can judge it. */
   stated: boolean;
+  /** It reaches out of the program: without leave it is not run. */
+  outward: boolean;
 }
 
 export function reaches(findings: readonly Finding[], proposal: Proposal): Reach[] {
@@ -32,7 +40,19 @@ export function reaches(findings: readonly Finding[], proposal: Proposal): Reach
       name,
       leave: leaveFor(name),
       stated: isStated(name, proposal),
+      outward: outward.test(name),
     }));
+}
+
+/** Why a change may not be run at all, by what it reaches for and what the user gave leave to; null: it may. */
+export function mayNotRun(
+  findings: readonly Pick<Finding, "kind" | "name" | "file" | "line">[],
+  allow: readonly string[],
+): string | null {
+  const found = findings.find(({ kind, name = "" }) => kind === "reach" && outward.test(name) && !allow.includes(leaveFor(name)));
+  if (!found) return null;
+  const { name = "", file, line } = found;
+  return `adds ${name} (${file}:${line}), which reaches out of the program and needs the user's leave (${leaveFor(name)})`;
 }
 
 const leaveFor = (name: string): Consent => leaves.find((it) => it.names.test(name))?.leave ?? "runtime";

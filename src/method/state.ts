@@ -85,6 +85,7 @@ export interface State {
   /** Of the current commit; null after every keep until the mind was asked again. */
   proposed: EntryOf<"proposed"> | null;
   refused: EntryOf<"refused">[];
+  looks: EntryOf<"looked">[];
   /** Answers of a model, all of the session. */
   answers: EntryOf<"answered">[];
   /** What a person's agent said, all of the session. */
@@ -126,6 +127,7 @@ export const beginning: State = {
   pictures: [],
   proposed: null,
   refused: [],
+  looks: [],
   answers: [],
   words: [],
   drafts: [],
@@ -187,6 +189,8 @@ export function advance(state: State, { ts, entry }: Recorded): State {
       return { ...next, pictures: [...state.pictures, { tier: state.tier, commit: entry.commit, picture: entry.picture }] };
     case "proposed":
       return { ...next, proposed: entry };
+    case "looked":
+      return { ...next, looks: [...state.looks, entry] };
     case "answered":
       return { ...next, answers: [...state.answers, entry] };
     case "said":

@@ -1,5 +1,6 @@
 import type { EntryOf } from "../vocabulary/journal.ts";
 import type { Profile } from "../vocabulary/profile.ts";
+import { seenInput } from "./inputs.ts";
 import { floors, median } from "./noise.ts";
 import { type Experiment, peaksOf, type State } from "./state.ts";
 
@@ -61,15 +62,25 @@ const affordable = 5;
 
 /** Other tiers in which the candidate was not measured yet and should be before it is kept. */
 export function uncheckedTiers(experiment: Experiment, state: State): string[] {
-  const time = (name: string) => median(state.survey.find((it) => it.tier === name)?.samples.map((it) => it.durationMs) ?? []);
-  const here = time(state.tier);
   return tiersOf(state)
     .map((it) => it.name)
     .filter((name) => name !== state.tier && !experiment.tierChecks.some((it) => it.tier === name))
-    .filter((name) => {
-      const there = time(name);
-      return here !== null && there !== null && there <= affordable * here;
-    });
+    .filter((name) => isAffordable(state, name));
+}
+
+function isAffordable(state: State, tier: string): boolean {
+  const time = (name: string) => median(state.survey.find((it) => it.tier === name)?.samples.map((it) => it.durationMs) ?? []);
+  const [here, there] = [time(state.tier), time(tier)];
+  return here !== null && there !== null && there <= affordable * here;
+}
+
+/** The next heavier tier, where a look at it is not too dear, and how many times the input of the current one it has; null: there is none. */
+export function largerInput(state: State): { tier: string; inputRatio: number | null } | null {
+  const next = nextTier(state);
+  if (!next || !isAffordable(state, next.name)) return null;
+  const input = (tier: string) => seenInput(state.survey.find((it) => it.tier === tier)?.samples ?? []);
+  const [here, there] = [input(state.tier), input(next.name)];
+  return { tier: next.name, inputRatio: here === null || there === null ? null : there / here };
 }
 
 /** The tier in which the candidate raised the heap peak beyond its floor, and by how much; null: none. */

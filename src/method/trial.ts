@@ -43,9 +43,9 @@ export function otherAnswer(before: Trial, after: Trial): string | null {
     firstDifference(before.sizes, after.sizes),
     firstDifference(before.fresh, after.fresh),
   ];
-  if (again !== null) return `a repeated call ${again}`;
-  if (sizes !== null) return `an input of another size ${sizes}`;
-  return fresh === null ? null : `an input made by a seed ${fresh}`;
+  if (again !== null) return `a repeated call ${again.text}`;
+  if (sizes !== null) return `an input of another size ${sizes.text}`;
+  return fresh === null ? null : `an input made by a seed ${fresh.text}`;
 }
 
 /** Why the saving does not hold at other sizes (0.5 and 2 times the input); null: it does, or nothing is a size. */

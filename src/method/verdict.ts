@@ -73,10 +73,15 @@ export const rules: readonly Rule[] = [
   {
     name: "same outcome",
     // What a function gives is what its callers know of it (method.md, 8.7): with leave, tests and the target's output are the proof.
-    decide: (it) =>
-      it.otherOutcome === null || allows(it, "api")
-        ? null
-        : { status: "discard", reason: `${it.otherOutcome} (--allow api leaves that to the tests)` },
+    decide: (it) => {
+      if (it.otherOutcome === null || allows(it, "api")) return null;
+      const { text, byType } = it.otherOutcome;
+      const saved = mib(Math.max(heapGain(it), processGain(it)));
+      const reason = byType
+        ? `needs consent: api (${text}; would save ${saved})`
+        : `${text} (--allow api leaves that to the tests)`;
+      return { status: "discard", reason };
+    },
   },
   {
     name: "guard",
@@ -138,10 +143,10 @@ export const rules: readonly Rule[] = [
     decide: (it) => {
       const without = it.reaches.find((one) => !allows(it, one.leave));
       if (!without) return null;
-      const saved = mib(Math.max(heapGain(it), processGain(it)));
+      const told = it.heapGains.length > 0 ? `would save ${mib(Math.max(heapGain(it), processGain(it)))}` : "not run without it";
       return {
         status: "discard",
-        reason: `needs consent: ${without.leave} (adds ${without.name} in ${without.place}; would save ${saved})`,
+        reason: `needs consent: ${without.leave} (adds ${without.name} in ${without.place}; ${told})`,
       };
     },
   },

@@ -53,6 +53,7 @@ export function linesOf(entry: Entry, state: State, width = 100, bars = false): 
     case "pull-request":
       return [`[pr] ${entry.branch}: ${entry.state}${entry.address ? ` ${entry.address}` : ""}`];
     case "proposed":
+    case "looked":
       return [];
     case "answered":
       return [answeredLine(entry)];
@@ -98,8 +99,11 @@ export function linesOf(entry: Entry, state: State, width = 100, bars = false): 
 }
 
 /** What was sent and what it cost, answer by answer. */
-function answeredLine({ call, turn, model, sentBytes, shown, answer, tokens, cost }: EntryOf<"answered">): string {
-  const asked = answer.calls.map((it) => it.name).join(", ") || answer.ending;
+function answeredLine({ call, turn, model, sentBytes, said, shown, answer, tokens, cost }: EntryOf<"answered">): string {
+  const refusals =
+    said.role === "results" ? said.results.flatMap((it) => /^REFUSED at the gate "([^"]+)"/.exec(it.text)?.[1] ?? []) : [];
+  const after = refusals.length > 0 ? ` after a refusal at the gate ${refusals.join(", ")}` : "";
+  const asked = `${answer.calls.map((it) => it.name).join(", ") || answer.ending}${after}`;
   const what = shown.length > 0 ? `: ${shown.join("; ")}` : "";
   return `[model] ${call}.${turn} ${model}: sent ${(sentBytes / 1024).toFixed(1)} KB${what}; ${asked}; ${tokens.input} tokens in, ${tokens.output} out, ${dollars(cost)}`;
 }

@@ -154,6 +154,7 @@ export class Ahead {
           census: (commit, peak) => ask("census", commit, [tier, peak], () => profiler.census(commit, peak)),
           facts: (commit, profile) => ask("facts", commit, [tier], () => profiler.facts(commit, profile)),
           usage: (commit, request) => ask("usage", commit, [tier, request], () => profiler.usage(commit, request)),
+          coverage: (commit, functions) => ask("coverage", commit, [functions], () => profiler.coverage(commit, functions)),
         },
       };
     };

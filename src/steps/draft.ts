@@ -7,6 +7,7 @@ import type { Brief, LedgerRow } from "../vocabulary/draft.ts";
 import type { Entry } from "../vocabulary/journal.ts";
 import type { Ports } from "../vocabulary/ports.ts";
 import { Category } from "../vocabulary/proposal.ts";
+import { look } from "./look.ts";
 import { pythonOf } from "./propose.ts";
 
 /** Asks the second mind for the next change. Yields nothing where it waits for somebody: the session pauses then. */
@@ -18,7 +19,8 @@ export async function* draft(state: State, ports: Ports): AsyncGenerator<Entry> 
     yield { kind: "finished", outcome: "limit", why: `the model has cost ${cost.toFixed(2)} US dollars (--max-cost)` };
     return;
   }
-  const answer = yield* drafter.draft(await brief(state, ports, `draft-${state.drafts.length + 1}`));
+  const call = `draft-${state.drafts.length + 1}`;
+  const answer = yield* drafter.draft({ ...(await brief(state, ports, call)), look: yield* look(state, ports) });
   if (answer !== null) yield { kind: "drafted", commit: state.commit, by: drafter.name, ...answer, passed: answer.passed ?? [] };
 }
 
@@ -30,7 +32,7 @@ export async function* rework(state: State, ports: Ports, { experiment }: OpenSt
   const { number, proposal, implemented } = experiment;
   const call = `rework-${number}-${experiment.reworks + 1}`;
   const failed = { experiment: number, proposal, patch: implemented?.patch ?? "", ...failure, output: outputOf(experiment) };
-  const edits = yield* drafter.rework(await brief(state, ports, call), failed);
+  const edits = yield* drafter.rework({ ...(await brief(state, ports, call)), look: yield* look(state, ports) }, failed);
   if (edits !== "waits") yield { kind: "reworked", experiment: number, edits, why: failure.reason };
 }
 
@@ -39,7 +41,7 @@ function drafterOf(ports: Ports) {
   return ports.drafter;
 }
 
-async function brief(state: State, ports: Ports, call: string): Promise<Brief> {
+async function brief(state: State, ports: Ports, call: string): Promise<Omit<Brief, "look">> {
   const profile = freshProfile(state);
   const { session, calibration } = state;
   const { history } = state;

@@ -43,12 +43,16 @@ function blocked(state: State): string[] {
 function remaining(state: State): EntryOf<"plateau">["remaining"] {
   const consents = state.experiments
     .filter((it) => it.verdict?.reason.startsWith("needs consent"))
-    .map((it) => ({
-      target: it.proposal.description,
-      savingBytes: Math.max(it.verdict?.heapGainBytes ?? 0, it.verdict?.processGainBytes ?? 0),
-      complexity: `${it.implemented?.changedLines ?? 0} changed lines, measured`,
-      needs: /^needs consent: ([\w-]+)/.exec(it.verdict?.reason ?? "")?.[1] ?? it.proposal.consent ?? "slow",
-    }));
+    .map(({ proposal, verdict, implemented }) => {
+      const gains = [verdict?.heapGainBytes, verdict?.processGainBytes].filter((it) => it != null);
+      const measured = gains.length > 0;
+      return {
+        target: proposal.description,
+        savingBytes: measured ? Math.max(0, ...gains) : proposal.expectedBytes,
+        complexity: `${implemented?.changedLines ?? 0} changed lines, ${measured ? "measured" : "not run without leave"}`,
+        needs: /^needs consent: ([\w-]+)/.exec(verdict?.reason ?? "")?.[1] ?? proposal.consent ?? "slow",
+      };
+    });
   const untried = candidates(state).map((it) => ({
     target: it.description,
     savingBytes: it.expectedBytes,

@@ -83,7 +83,10 @@ async function run(next: NextMeasurement, experiment: Experiment, state: State, 
       const changed = experiment.implemented?.changed ?? [];
       const { alone } = next;
       const before = await bench.clock(experiment.parent, changed, alone);
-      return { kind: "clocked", experiment: number, alone, before, after: await bench.clock(candidate, changed, alone) };
+      // What is new has no time to be compared with: its time stays with the function that calls it.
+      const both = changed.filter((it) => before.some((one) => one.file === it.file && one.qualname === it.qualname));
+      const after = both.length > 0 ? await bench.clock(candidate, both, alone) : [];
+      return { kind: "clocked", experiment: number, alone, before, after };
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { Facts } from "./facts.ts";
 import type { History } from "./history.ts";
 import type { EntryOf } from "./journal.ts";
+import type { Look } from "./look.ts";
 import type { Profile } from "./profile.ts";
 import type { Category, Edit, Forbidden, PassedSite, Proposal, Strategy } from "./proposal.ts";
 import type { Finding } from "./review.ts";
@@ -25,6 +26,7 @@ export interface Brief {
   call: string;
   commit: string;
   profile: Profile;
+  look: Look;
   facts: Facts;
   python: readonly [number, number];
   /** Smallest heap difference that is not noise. */

@@ -24,5 +24,7 @@ export const History = z.strictObject({
   foreignRows: z.array(z.string()),
   /** `.codeflash/learnings.md`, at most 4,000 characters. */
   learnings: z.string(),
+  /** The prose of `.codeflash/conventions.md`: what a change should look like, at most 4,000 characters. */
+  style: z.string().default(""),
 });
 export type History = z.infer<typeof History>;

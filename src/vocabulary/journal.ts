@@ -2,6 +2,7 @@ import { z } from "zod";
 import { Word } from "./guest.ts";
 import { Guidance } from "./guidance.ts";
 import { History } from "./history.ts";
+import { Look } from "./look.ts";
 import { FunctionOutcomes, FunctionTime, Provenance, Sample, TestRun, TracedRun, Trial } from "./measurement.ts";
 import { ModelAnswer, Said, Tokens } from "./model.ts";
 import { Profile } from "./profile.ts";
@@ -138,6 +139,8 @@ export const Entry = z.discriminatedUnion("kind", [
     /** What the recorder rests on: `12 tests and the target`. */
     observed: z.string().nullable(),
   }),
+  /** Measured before a model is asked about a commit for the first time: the same words after a crash, so that no answer is asked for twice. */
+  z.strictObject({ kind: z.literal("looked"), commit: z.string(), tier: z.string(), ...Look.shape }),
   /** One answer of a model, durable before it is used: after a crash it is not asked and not paid for again. */
   z.strictObject({
     kind: z.literal("answered"),

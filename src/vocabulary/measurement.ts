@@ -67,8 +67,15 @@ export type Sample = z.infer<typeof Sample>;
 export const TracedRun = z.strictObject({ ...RunOutcome.shape, heapPeakBytes: z.number().nullable(), witness: Witness });
 export type TracedRun = z.infer<typeof TracedRun>;
 
-/** Time that one function took in one run. */
-export const FunctionTime = z.strictObject({ file: z.string(), qualname: z.string(), calls: z.int(), totalMs: z.number() });
+/** Time that one function took in one run: its own, without what others that were timed took inside of it. */
+export const FunctionTime = z.strictObject({
+  file: z.string(),
+  qualname: z.string(),
+  calls: z.int(),
+  totalMs: z.number(),
+  /** What the clock itself took, by its own estimate: already left out of `totalMs`. */
+  clockMs: z.number().default(0),
+});
 export type FunctionTime = z.infer<typeof FunctionTime>;
 
 /** What came of one call, as digests: of its arguments before, of its result (or exception) with its arguments after; `gives list`. */

@@ -63,6 +63,13 @@ export const ProfileDetailInput = z.strictObject({
   what: z.enum(["stages", "lines", "types", "locals", "holders", "repeated", "site"]),
   site: z.string().optional().describe("`file.py:qualname`, with `site`"),
 });
+export const LibraryDocsInput = z.strictObject({
+  library: z
+    .string()
+    .regex(/^[\w.@/ -]{1,60}$/)
+    .describe("name of the library: `pandas`"),
+  topic: z.string().min(2).max(120).describe("a few words, no code: `read_csv in chunks`"),
+});
 export const ApplyRecipeInput = z.strictObject({
   recipe: z.string().min(1).describe("name of a catalogue recipe"),
   site: z.strictObject({ file, qualname: z.string().min(1) }),

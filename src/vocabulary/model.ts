@@ -1,5 +1,7 @@
 import { z } from "zod";
 import type { MicroResult } from "./micro.ts";
+import type { Edit } from "./proposal.ts";
+import type { Finding } from "./review.ts";
 
 /** A tool that a model may call: what it does, in words for the model, and what it must be given. */
 export interface ToolSpec {
@@ -103,6 +105,10 @@ export interface Hands {
   uses(commit: string, name: string): Promise<{ uses: NamedAt[]; more: number }>;
   /** Both snippets alone in processes of their own, on the commit's tree. *Contract:* what fails is a sentence, never a throw. */
   micro(commit: string, code: { setup: string; a: string; b: string }): Promise<MicroResult | string>;
+  /** What a documentation server of the user's says of a library; null: there is none. *Contract:* what fails is a sentence; throws `Failure` (`interrupted`) alone. */
+  docs: { server: string; ask(library: string, topic: string): Promise<string> } | null;
+  /** What the deterministic reviewer finds in edits of the commit's files. *Contract:* a text that it cannot read is a blocking `doubt`. */
+  review(commit: string, edits: readonly Edit[]): Promise<Finding[]>;
   /** The text with everything that looks like a secret replaced. */
   mask(text: string): Promise<string>;
   /** Names a text: the same text, the same name. */

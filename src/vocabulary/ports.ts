@@ -3,6 +3,7 @@ import type { Facts } from "./facts.ts";
 import type { Guidance } from "./guidance.ts";
 import type { History } from "./history.ts";
 import type { Entry, Recorded } from "./journal.ts";
+import type { Coverage } from "./look.ts";
 import type { FunctionOutcomes, FunctionTime, Sample, TestRun, TracedRun, Trial } from "./measurement.ts";
 import type { Census, PeakMoment, Profile, StageNode, Timeline } from "./profile.ts";
 import type { Edit, Forbidden, Proposal } from "./proposal.ts";
@@ -25,6 +26,8 @@ export interface Profiler {
   facts(commit: string, profile: Profile): Promise<Facts>;
   /** One run of tests and target with the recorder; a few tests that it makes fail are left out. *Contract:* null when it changed more. */
   usage(commit: string, request: UsageRequest): Promise<Usage | null>;
+  /** What of some functions the tests run. *Contract:* null where that is not known: no pytest, or watching changed an outcome. */
+  coverage(commit: string, functions: Pick<FunctionRef, "file" | "qualname">[]): Promise<Coverage[] | null>;
 }
 
 /** Untraced and traced runs that decide. *Contract:* a failing run is a value, never a throw. Bytes and milliseconds. */
@@ -32,7 +35,7 @@ export interface Bench {
   /** `alone`: while nothing else of ours runs, so that times can be compared too. */
   sample(commit: string, alone?: boolean): Promise<Sample>;
   traced(commit: string): Promise<TracedRun>;
-  /** Time of the named functions in one run of the target; functions that were not called are absent. */
+  /** Time of the named functions in one run of the target, each without what another one of them takes inside of it; functions that were not called are absent. */
   clock(commit: string, functions: FunctionRef[], alone?: boolean): Promise<FunctionTime[]>;
   /** What the named functions were given in one run of the target, and what came of it; functions that were not called are absent. */
   outcomes(commit: string, functions: FunctionRef[]): Promise<FunctionOutcomes[]>;

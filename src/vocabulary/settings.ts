@@ -91,6 +91,11 @@ export const Settings = z.strictObject({
     .length(2)
     .optional()
     .describe("US dollars per million tokens, in and out, where the price table does not know the model"),
+  docs: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("an MCP documentation server that the model may ask about libraries: an address, or a command that starts it"),
   proposals: z.int().min(1).max(5).default(1).describe("different changes that the model drafts for one site, tried in turn"),
   maxCost: z.number().positive().optional().describe("stop after this much money (US dollars) went to the model"),
   reworks: z.int().nonnegative().default(2).describe("repairs that a mind may try when its change breaks something"),

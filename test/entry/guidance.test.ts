@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
@@ -14,6 +14,20 @@ async function guidance(text: string | null) {
 }
 
 it("says nothing where there is none", async () => expect(await guidance(null)).toEqual(silence));
+
+it("is not what a link leads to: a model is told nothing that is not the project's", async () => {
+  const root = mkdtempSync(join(tmpdir(), "guidance-"));
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+  writeFileSync(join(root, "key"), "hunter2");
+  mkdirSync(join(root, "a/.codeflash"), { recursive: true });
+  symlinkSync(join(root, "key"), join(root, "a/.codeflash/guidance.md"));
+  expect(await readGuidance(join(root, "a"))).toEqual(silence);
+  mkdirSync(join(root, "b"));
+  mkdirSync(join(root, "elsewhere"));
+  writeFileSync(join(root, "elsewhere/guidance.md"), "hunter2");
+  symlinkSync(join(root, "elsewhere"), join(root, "b/.codeflash"));
+  expect(await readGuidance(join(root, "b"))).toEqual(silence);
+});
 
 it("is prose with a block that is obeyed", async () => {
   const said = "Leave the parser alone.\n\n```toml\navoid = ['src/parser', 'slots']\n```\n";

@@ -142,6 +142,7 @@ export const noHistory: History = {
   banned: [],
   foreignRows: [],
   learnings: "",
+  style: "",
 };
 
 /** Folds entries one second apart. */

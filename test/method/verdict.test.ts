@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Figures } from "../../src/method/figures.ts";
+import { otherOutcome } from "../../src/method/outcomes.ts";
 import { decide, rules } from "../../src/method/verdict.ts";
 import { Settings } from "../../src/vocabulary/settings.ts";
 import { MiB } from "./state-builder.ts";
@@ -36,7 +37,7 @@ const figures = (more: Partial<Figures> = {}): Figures => ({
   timeConfirmed: true,
   ...more,
 });
-const reach = (name: string, leave: "runtime", stated: boolean) => ({ place: "a.py:3", name, leave, stated });
+const reach = (name: string, leave: "runtime", stated: boolean) => ({ place: "a.py:3", name, leave, stated, outward: false });
 const small = { heapGains: [1 * MiB], processGains: [1 * MiB, 1 * MiB, 1 * MiB] };
 
 describe("the verdict", () => {
@@ -82,7 +83,12 @@ describe("the verdict", () => {
       "gain",
     ],
     ["a run that rewrote a test", { tampered: "test_a.py" }, "discard", "integrity"],
-    ["a function that gives something else", { otherOutcome: "a.py:f gives a generator" }, "discard", "same outcome"],
+    [
+      "a function that gives something else",
+      { otherOutcome: { text: "a.py:f gives list of another content", byType: false } },
+      "discard",
+      "same outcome",
+    ],
     ["a result that is kept for the next call", { holdsBack: "12 MiB stay behind" }, "discard", "repeat"],
     ["a saving at one size only", { doesNotScale: "at twice the input it saves 0 MiB" }, "discard", "scale"],
     ["memory on disk", { movedTo: { to: "disk", consent: "mmap" } }, "discard", "moved"],
@@ -110,6 +116,20 @@ describe("the verdict", () => {
     expect(decide(figures({ targetSlowdown: 1.6, timeConfirmed: false }))).toBe("inconclusive");
     expect(decide(figures(small))).toBe("inconclusive");
     expect(decide(figures({ processGains: [-2 * MiB, -2 * MiB, -2 * MiB] }))).toBe("inconclusive");
+  });
+
+  it("asks for leave where a function gives another type, with what it would save", () => {
+    const row = (kind: string, outcome: string) => [
+      [{ file: "a.py", qualname: "f", calls: 1, rows: [{ given: "x", kind, outcome }] }],
+    ];
+    const list = row("gives list", "r a");
+    const told = (after: string) => {
+      const verdict = decide(figures({ otherOutcome: otherOutcome(list, row(after, "s a")) }));
+      return verdict === "inconclusive" ? verdict : verdict.reason;
+    };
+    expect(told("a generator")).toMatch(/^needs consent: api \(a\.py:f is a generator where it gave list, .*; would save \d/);
+    expect(told("raises ValueError")).not.toMatch(/^needs consent/);
+    expect(told("gives list")).not.toMatch(/^needs consent/);
   });
 
   it("keeps with leave what needs it", () => {

@@ -114,14 +114,6 @@ describe("search/replace blocks", () => {
     expect(read([block("x", "y", "lost.py")], { scope: ["lost.py:x"] })).toBe("lost.py is not in the commit");
   });
 
-  it("bring in nothing that reaches out of the program", () => {
-    const search = "    return rows\n";
-    for (const bad of ["import subprocess", "os.system('id')", "eval(rows)", "urllib.request.urlopen(path)", "__import__('os')"])
-      expect(refusal(search, `    ${bad}\n${search}`)).toContain("reaches for nothing outside");
-    const own = source.replace("import csv", "import subprocess");
-    expect(refusal(search, `    subprocess.run(rows)\n${search}`, { text: own })).toContain("subprocess.run(rows)");
-  });
-
   it("count lines behind a function as its own while they are indented deeper", () => {
     const last = "    return sum(len(row) for row in load(path))\n";
     expect(refusal(last, `${last}    # the end\n`)).toContain("# the end");

@@ -38,6 +38,7 @@ describe.each(findPythons())("a model's hands on $version", ({ executable }) => 
     },
     treeOf: async () => root,
     read: async (_commit, file) => (file in files ? Buffer.from(files[file as keyof typeof files], "latin1") : null),
+    docs: null,
     compare: (a, b) => microResult(a, b, Thresholds.parse({})),
   });
 
@@ -52,6 +53,17 @@ describe.each(findPythons())("a model's hands on $version", ({ executable }) => 
     expect(text("Shop.rows")).toBe("    def rows(self):\n        return [1]\n");
     expect((await own.source("c", "broken.py"))?.definitions).toBeNull();
     expect(await own.source("c", "lost.py")).toBeNull();
+  });
+
+  it("see what edits reach for, and that a text does not parse, before anything is made of them", async () => {
+    const text = files["use.py"];
+    const edit = (it: string) => [
+      { file: "use.py", start: text.indexOf("    return"), end: text.indexOf("    return"), text: it },
+    ];
+    const found = await own.review("c", edit("    import subprocess\n"));
+    expect(found).toContainEqual(expect.objectContaining({ kind: "reach", name: "subprocess", file: "use.py" }));
+    expect(await own.review("c", edit("    (((\n"))).toMatchObject([{ kind: "doubt", blocking: true }]);
+    expect((await own.review("c", edit("    pass\n"))).filter((it) => it.blocking)).toEqual([]);
   });
 
   it("find each line that names something, with the function around it", async () => {

@@ -127,6 +127,34 @@ async def flow():
     });
   });
 
+  test("clock: what a function pulls from another one is that one's time, and the clock's own cost is nobody's", {
+    retry: 2,
+  }, () => {
+    const files = {
+      "main.py": `import time
+def rows(n, seconds=0):
+    for i in range(n):
+        seconds and time.sleep(seconds)
+        yield i
+def total(given): return sum(given)
+def nested(n): return nested(n - 1) + total(rows(2, 0.02)) if n else 0
+total(rows(3, 0.03))
+nested(2)
+total(rows(100_000))
+`,
+    };
+    withFolder(files, (root) => {
+      const functions = ["rows", "total", "nested"].map((qualname) => ({ file: "main.py", qualname, line: 1 }));
+      const ran = probe({ pass: "clock", target: script("main.py"), functions }, { python, root });
+      const ms = Object.fromEntries(
+        ran.answers.filter((it) => it.kind === "clock").map((it) => [it["qualname"], Number(it["totalMs"])]),
+      );
+      expect(ms["rows"]).toBeGreaterThan(169);
+      expect(ms["total"]).toBeLessThan(0.5 * (ms["rows"] as number));
+      expect(ms["nested"]).toBeLessThan(40); // all of its 80 ms are slept in rows
+    });
+  });
+
   test("the digest knows equal values from others, whatever their addresses, sets or slots", () => {
     const values = `import collections, datetime, decimal, enum, pathlib, re, uuid, fractions
 class Plain:

@@ -59,6 +59,29 @@ print(json.dumps(review(given["before"].encode(), given["after"].encode(), ["app
     expect(told("x = 1\n", "import numpy\nx = 1\n")[0]).toMatch(/imports numpy/);
   });
 
+  it("names what a change newly reaches for, however it is written, and not what was there", () => {
+    const reached = (before: string, after: string) =>
+      review(before, after).flatMap((it) => (it.kind === "reach" ? [it.name] : []));
+    const plain = "def f(rows):\n    return rows\n";
+    const written: [string, string][] = [
+      ["import subprocess as s\n    s.run(rows)", "subprocess.run"],
+      ["from os import system\n    system('id')", "os.system"],
+      ["eval(rows)", "eval"],
+      ["__import__('socket').socket()", "socket.socket"],
+      ["import urllib.request\n    urllib.request.urlopen(rows)", "urllib.request.urlopen"],
+      ["from pathlib import Path\n    Path.home()", "pathlib.Path.home"],
+      ["import os\n    os.path.expanduser('~')", "os.path.expanduser"],
+      ["import shutil\n    shutil.rmtree(rows)", "shutil.rmtree"],
+      ["import asyncio\n    asyncio.open_connection(rows)", "asyncio.open_connection"],
+    ];
+    for (const [body, name] of written) {
+      const after = `def f(rows):\n    ${body}\n    return rows\n`;
+      expect(reached(plain, after), body).toContain(name);
+      expect(reached(after, after), body).toEqual([]);
+    }
+    expect(reached(plain, "from urllib.parse import quote\ndef f(rows):\n    return [quote(it) for it in rows]\n")).toEqual([]);
+  });
+
   it("names what a change leaves behind: calls that do not belong, swallowed errors, settings that nobody reads any more", () => {
     expect(told("x = 1\n", "x = 1\nprint(x)\n")).toEqual(["leftover: calls print(), which was not there before"]);
     const tried = "def f():\n    try:\n        g()\n    except ValueError:\n        pass\n";

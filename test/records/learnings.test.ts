@@ -27,7 +27,7 @@ it("carries other people's rows along, and shows the newest of a long history wi
     [
       {
         kind: "history",
-        history: { commits: [], lastPatch: "", sessions: 0, kept: [], banned: [], foreignRows: rows, learnings: "" },
+        history: { commits: [], lastPatch: "", sessions: 0, kept: [], banned: [], foreignRows: rows, learnings: "", style: "" },
       },
     ],
     state,

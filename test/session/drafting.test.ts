@@ -85,7 +85,7 @@ describe("a second mind", () => {
 
   it("pauses the session while it waits, and goes on when it is asked again", async () => {
     const drafter = scripted([null, draft(named("a"))]);
-    const { state, run } = await session(drafter);
+    const { state, run } = await session(drafter, { model: "guest" });
     expect(state.finished).toBeNull();
     expect(state.experiments).toEqual([]);
     const after = await run(state);

@@ -92,6 +92,7 @@ export class ScriptedWorld {
           census: async () => ({ census: null, notes: [] }),
           facts: async () => ({ files: {}, unreadable: {} }),
           usage: async () => null,
+          coverage: async () => null,
         },
       }),
       workspace: {

@@ -7,7 +7,7 @@ from typing import Any, Dict, List, Tuple
 
 from . import Pass
 
-RECORDERS = {"classes": "recorder_classes", "values": "recorder_values"}
+RECORDERS = {"classes": "recorder_classes", "values": "recorder_values", "lines": "recorder_lines"}
 """Part of the request → module of ``facts`` with ``install(requests, project)`` and ``collect() -> list``."""
 
 

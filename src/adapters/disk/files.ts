@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { constants } from "node:fs";
 import { lstat, mkdir, open, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
 import { Failure } from "../../vocabulary/failure.ts";
@@ -62,6 +63,21 @@ export async function writeAtomic(path: string, text: string | Uint8Array): Prom
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
     throw asFailure(error, path);
+  }
+}
+
+/**
+ * The text of a file among our records, which a mind may be shown; empty where there is none. A link, of the file or its folder, is not
+ * followed: a repository could bring one that leads to what is not the project's.
+ */
+export async function ownText(path: string): Promise<string> {
+  const folder = await lstat(dirname(path)).catch(() => null);
+  if (!folder?.isDirectory()) return "";
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(() => null);
+  try {
+    return file && (await file.stat()).isFile() ? await file.readFile("utf8") : "";
+  } finally {
+    await file?.close();
   }
 }
 

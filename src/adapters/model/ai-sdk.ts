@@ -1,9 +1,9 @@
 import { jsonSchema, type LanguageModel, type ModelMessage, streamText, type ToolSet, tool } from "ai";
 import { toJSONSchema } from "zod";
-import { Failure } from "../../vocabulary/failure.ts";
 import type { Asked, ModelAnswer, ModelRequest, Provider, Tokens } from "../../vocabulary/model.ts";
 import { priceOf } from "./prices.ts";
 import { type Patience, withPatience } from "./retry.ts";
+import { stopped } from "./stopped.ts";
 
 export interface SdkModel {
   /** `provider:name`. */
@@ -69,9 +69,6 @@ class CutStream extends Error {
     super("the answer broke off");
   }
 }
-
-const stopped = (): Failure =>
-  new Failure("interrupted", "The model was told to stop.", "Run the same command again: it goes on from there.");
 
 function endingOf(reason: string, called: boolean): ModelAnswer["ending"] {
   if (reason === "length") return "length";

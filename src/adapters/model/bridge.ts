@@ -2,8 +2,8 @@ import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { toJSONSchema, z } from "zod";
-import { Failure } from "../../vocabulary/failure.ts";
 import type { Provider } from "../../vocabulary/model.ts";
+import { stopped } from "./stopped.ts";
 
 const Answer = z.object({
   text: z.string().default(""),
@@ -38,8 +38,7 @@ export function bridge(name: string, path: string, { cwd, signal }: { cwd: strin
           };
         }
         await sleep(pollMs, undefined, { signal }).catch(() => undefined);
-        if (signal.aborted)
-          throw new Failure("interrupted", "The model was told to stop.", "Run the same command again: it goes on from there.");
+        if (signal.aborted) throw stopped();
       }
     },
   };

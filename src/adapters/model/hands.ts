@@ -3,8 +3,11 @@ import { z } from "zod";
 import { Failure } from "../../vocabulary/failure.ts";
 import type { MicroResult, MicroRun } from "../../vocabulary/micro.ts";
 import { Definition, type Hands, NamedAt, type SourceText } from "../../vocabulary/model.ts";
+import type { DocsServer } from "../docs/library-docs.ts";
+import { applyEdits } from "../git/workspace.ts";
 import { runSnippet } from "../python/micro.ts";
 import { answersOf, type ProbeContext, runPython } from "../python/probe.ts";
+import { reviewTexts } from "../python/review.ts";
 
 export interface HandsOptions {
   context: ProbeContext;
@@ -12,6 +15,8 @@ export interface HandsOptions {
   treeOf(commit: string): Promise<string>;
   /** Bytes of a file of a commit; null where it has none. */
   read(commit: string, file: string): Promise<Uint8Array | null>;
+  /** The user's documentation server; null: none. */
+  docs: DocsServer | null;
   /** What the runs of two snippets say. */
   compare(a: readonly MicroRun[], b: readonly MicroRun[]): MicroResult;
 }
@@ -61,8 +66,26 @@ export function hands(options: HandsOptions): Hands {
       }
       return options.compare(runs.a, runs.b);
     },
+    docs: options.docs === null ? null : docsOf(options.docs),
+    review: async (commit, edits) => {
+      const texts = [];
+      for (const file of new Set(edits.map((it) => it.file))) {
+        const before = await options.read(commit, file);
+        const own = edits.filter((it) => it.file === file);
+        texts.push({ file, before, after: before && applyEdits(Buffer.from(before), own) });
+      }
+      return reviewTexts(context, [await treeOf(commit)], texts);
+    },
     mask: async (text) => (await import("./secrets.ts")).masked(text),
     digest: (text) => createHash("sha256").update(text).digest("hex"),
+  };
+}
+
+/** The client is loaded, and the server started or called, when it is asked for the first time. */
+function docsOf(server: DocsServer): Hands["docs"] {
+  return {
+    server: typeof server.address === "string" ? server.address : server.address.join(" "),
+    ask: async (library, topic) => (await import("../docs/library-docs.ts")).libraryDocs(server, library, topic),
   };
 }
 

@@ -1,3 +1,4 @@
+import { createRequire } from "node:module";
 import type { LanguageModel } from "ai";
 import { Failure } from "../../vocabulary/failure.ts";
 import type { Provider } from "../../vocabulary/model.ts";
@@ -55,15 +56,27 @@ const at = (baseURL: string | undefined) => (baseURL === undefined ? {} : { base
 
 /** Its package is large and few need it: it is used where the user has installed it. */
 async function bedrock(model: string): Promise<LanguageModel> {
-  const packageName = "@ai-sdk/amazon-bedrock";
-  const loaded = await import(packageName).catch(() => {
-    throw new Failure(
-      "bad-settings",
-      `bedrock:${model} needs the package ${packageName}.`,
-      `Install it beside this program: npm install ${packageName}`,
-    );
+  const loaded = await import(bedrockPackage).catch(() => {
+    throw noBedrock(model);
   });
   return loaded.bedrock(model) as LanguageModel;
+}
+
+const bedrockPackage = "@ai-sdk/amazon-bedrock";
+const noBedrock = (model: string) =>
+  new Failure(
+    "bad-settings",
+    `bedrock:${model} needs the package ${bedrockPackage}.`,
+    `Install it beside this program: npm install ${bedrockPackage}`,
+  );
+
+/** Whether a package could be loaded, without loading it. */
+function isThere(name: string): boolean {
+  try {
+    return createRequire(import.meta.url).resolve(name) !== "";
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "MODULE_NOT_FOUND";
+  }
 }
 
 /**
@@ -77,6 +90,7 @@ export function providerOf(name: string, options: ProviderOptions): Provider {
   if (kind === "bridge") return bridge(name, model, options);
   const service = services[kind];
   if (!service) throw unknown(name);
+  if (kind === "bedrock" && !isThere(bedrockPackage)) throw noBedrock(model);
   const key = service.key === null ? "" : (process.env[service.key] ?? "");
   if (service.keyNeeded && key === "")
     throw new Failure(
@@ -86,6 +100,8 @@ export function providerOf(name: string, options: ProviderOptions): Provider {
     );
   if (kind === "openai-compatible" && options.baseUrl === undefined)
     throw new Failure("bad-settings", `${name} needs the address of its server.`, "Write --base-url http://localhost:11434/v1");
+  if (options.baseUrl !== undefined && !isAddress(options.baseUrl))
+    throw new Failure("bad-settings", `The address ${options.baseUrl} is none.`, "Write --base-url http://localhost:11434/v1");
   let ready: Promise<Provider> | null = null;
   return {
     name,
@@ -104,6 +120,9 @@ export function providerOf(name: string, options: ProviderOptions): Provider {
     },
   };
 }
+
+/** Of a server that speaks http. */
+const isAddress = (text: string): boolean => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 
 function unknown(name: string): Failure {
   const kinds = [...Object.keys(services), "replay", "bridge"];

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { APICallError } from "ai";
 import { Failure } from "../../vocabulary/failure.ts";
+import { stopped } from "./stopped.ts";
 
 export interface Patience {
   /** Tries in all. */
@@ -21,18 +22,15 @@ export async function withPatience<T>(
     try {
       return await once();
     } catch (error) {
-      if (signal.aborted) throw interrupted();
+      if (signal.aborted) throw stopped();
       if (error instanceof Failure) throw error;
       if (attempt >= patience.tries || !mayHelp(error)) throw failed(name, error, attempt);
       const pause = Math.min(longestMs, saidPause(error) ?? patience.firstMs * 2 ** (attempt - 1));
       await sleep(pause, undefined, { signal }).catch(() => undefined);
-      if (signal.aborted) throw interrupted();
+      if (signal.aborted) throw stopped();
     }
   }
 }
-
-const interrupted = () =>
-  new Failure("interrupted", "The model was told to stop.", "Run the same command again: it goes on from there.");
 
 /** What a server refuses for good is not asked twice: a wrong key, an unknown model, a request that it does not take. */
 function mayHelp(error: unknown): boolean {
@@ -59,7 +57,9 @@ function failed(name: string, error: unknown, attempts: number): Failure {
       ? "Check the key in the environment; `doctor --model` makes one tiny call."
       : status === "404 "
         ? "Check the model's name and --base-url; `doctor --model` makes one tiny call."
-        : "Run the same command again later: answers that came are in the journal and are not asked again.";
+        : status === "" && /connect|ECONN|ENOTFOUND/i.test(text)
+          ? "Check that its server runs and that --base-url leads there; `doctor --model` makes one tiny call."
+          : "Run the same command again later: answers that came are in the journal and are not asked again.";
   return new Failure(
     "model-failed",
     `${name} did not answer (${attempts} ${attempts === 1 ? "try" : "tries"}): ${status}${text.slice(0, 300)}`,

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { Facts } from "../../vocabulary/facts.ts";
 import { Failure } from "../../vocabulary/failure.ts";
+import { Coverage } from "../../vocabulary/look.ts";
 import { FunctionOutcomes, FunctionTime, Inputs, type Sample, type TestRun, Trial } from "../../vocabulary/measurement.ts";
 import type { Bench, Profiler, Tests } from "../../vocabulary/ports.ts";
 import { Census, PeakMoment, type Profile, StageNode } from "../../vocabulary/profile.ts";
@@ -155,7 +156,8 @@ class Measuring implements Profiler, Bench {
   }
 
   async clock(commit: string, functions: FunctionRef[]) {
-    return answersOf(await this.probe(commit, { pass: "clock", functions }, 4), "clock", FunctionTime);
+    const times = answersOf(await this.probe(commit, { pass: "clock", functions }, 4), "clock", FunctionTime);
+    return times.filter((it) => it.calls > 0);
   }
 
   async outcomes(commit: string, functions: FunctionRef[]) {
@@ -309,6 +311,15 @@ class Measuring implements Profiler, Bench {
       classes: parts.flatMap((it) => it.classes),
       values: parts.flatMap((it) => it.values),
     });
+  }
+
+  async coverage(commit: string, functions: Pick<FunctionRef, "file" | "qualname">[]) {
+    if (this.options.tests?.kind !== "pytest" || functions.length === 0) return null;
+    if (this.plain.run === null) await this.runTests(commit);
+    const tests = this.options.words(this.options.tests.args);
+    const run = await this.probe(commit, { pass: "usage", run: "tests", tests, usage: { lines: functions } }, 40);
+    if (this.plain.run && differs(this.plain.run, testRunOf(run))) return null;
+    return answersOf(run, "usage", z.looseObject({ lines: z.array(Coverage) })).at(-1)?.lines ?? null;
   }
 
   async runTests(commit: string): Promise<TestRun> {

@@ -24,33 +24,49 @@ async function changedFiles(checkouts: readonly Checkout[], parent: string, comm
 
 /** The deterministic reviewer: reads both texts in the target's interpreter (python/facts/review.py). */
 export function reviewer(checkouts: readonly Checkout[], context: ProbeContext): Reviewer {
+  const roots = checkouts.map((it) => it.root);
   return {
     review: async (parent, commit) => {
-      const folder = join(context.scratch, `review-${randomUUID()}`);
-      await mkdir(folder, { recursive: true });
-      try {
-        const files = [];
-        for (const file of await changedFiles(checkouts, parent, commit)) {
-          const texts = [await readFileOf(checkouts, parent, file), await readFileOf(checkouts, commit, file)];
-          const paths = ["before", "after"].map((side) => join(folder, `${files.length}-${side}.py`)) as [string, string];
-          for (const [index, path] of paths.entries()) await writeFile(path, texts[index] ?? "");
-          files.push({ file, before: paths[0], after: paths[1] });
-        }
-        if (files.length === 0) return [];
-        const run = await runPython(
-          "facts",
-          { want: "review", roots: checkouts.map((it) => it.root), files },
-          { ...context, cwd: folder, timeoutMs: 120_000 },
-        );
-        const answer = answersOf(run, "review", Answer).at(-1);
-        if (answer) return answer.findings;
-        const text = `the change could not be reviewed (${run.error ?? "no answer"})`;
-        return [
-          { kind: "doubt", file: files[0]?.file ?? "", function: "<module>", line: 1, text, confidence: 1, blocking: true },
-        ];
-      } finally {
-        await rm(folder, { recursive: true, force: true });
-      }
+      const read = (at: string, file: string) => readFileOf(checkouts, at, file);
+      const texts = [];
+      for (const file of await changedFiles(checkouts, parent, commit))
+        texts.push({ file, before: await read(parent, file), after: await read(commit, file) });
+      return reviewTexts(context, roots, texts);
     },
   };
+}
+
+/** A changed file; null: it is not there on that side. */
+interface Changed {
+  file: string;
+  before: Uint8Array | null;
+  after: Uint8Array | null;
+}
+
+/** Findings on each changed file. What cannot be reviewed is a blocking one. */
+export async function reviewTexts(
+  context: ProbeContext,
+  roots: readonly string[],
+  texts: readonly Changed[],
+): Promise<Finding[]> {
+  const [first] = texts;
+  if (!first) return [];
+  const folder = join(context.scratch, `review-${randomUUID()}`);
+  await mkdir(folder, { recursive: true });
+  try {
+    const files = [];
+    for (const [index, { file, before, after }] of texts.entries()) {
+      const paths = [join(folder, `${index}-before.py`), join(folder, `${index}-after.py`)] as const;
+      await writeFile(paths[0], before ?? "");
+      await writeFile(paths[1], after ?? "");
+      files.push({ file, before: paths[0], after: paths[1] });
+    }
+    const run = await runPython("facts", { want: "review", roots, files }, { ...context, cwd: folder, timeoutMs: 120_000 });
+    const answer = answersOf(run, "review", Answer).at(-1);
+    if (answer) return answer.findings;
+    const text = `the change could not be reviewed (${run.error ?? "no answer"})`;
+    return [{ kind: "doubt", file: first.file, function: "<module>", line: 1, text, confidence: 1, blocking: true }];
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }

@@ -49,14 +49,16 @@ async function model({ flags, cwd }: Invocation): Promise<Check[]> {
       import("../minds.ts"),
       import("../../adapters/model/providers.ts"),
     ]);
-    const settings = readSettings(null, flags);
+    const root = (await openRepository(cwd).catch(() => null))?.root ?? cwd;
+    const settings = readSettings(null, flags, await readConventions(root));
     const provider = providerOf(settings.model ?? "", providerOptions(settings, cwd, stop.signal));
     const { tokens, cost, answer } = await provider.ask(tinyQuestion);
     const price = cost === null ? "price unknown" : `$${cost.toFixed(6)}`;
     const said = `${provider.name} answers (${answer.calls.length > 0 ? "and calls tools" : "without calling the tool"}): ${tokens.input} tokens in, ${tokens.output} out, ${price}`;
-    return [check("model", answer.calls.length > 0, false, said, "A model that does not call tools cannot propose changes.")];
+    return [check("model", answer.calls.length > 0, true, said, "A model that does not call tools cannot propose changes.")];
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
+    if (stop.signal.aborted) throw error;
     return [check("model", false, true, error.message, error.wayForward)];
   } finally {
     process.off("SIGINT", onInterrupt);

@@ -20,6 +20,12 @@ export function ledger(brief: Brief): string {
     ...part("Experiments so far", [...tried, ...refused]),
     ...part("Learned", learned),
     ...(brief.stuck === null ? [] : [`The session is stuck (${cut(brief.stuck, 160)}): look at it from another side.`]),
+    ...(brief.history.learnings.trim() === ""
+      ? []
+      : ["Learned in sessions before this one:", data("learnings.md", cut(brief.history.learnings.trim(), 800))]),
+    ...(brief.history.style === ""
+      ? []
+      : ["What the project asks of a change:", data("conventions.md", cut(brief.history.style, 1500))]),
     ...(brief.guidance.trim() === "" ? [] : ["What the user wishes:", data("guidance.md", cut(brief.guidance, 1500))]),
   ].join("\n");
 }

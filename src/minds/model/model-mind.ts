@@ -104,7 +104,7 @@ async function* draftFor(
   };
   const ended = yield* converse({
     ...(await common(options, brief, spent)),
-    tools: draftTools,
+    tools: draftTools(hands.docs !== null),
     opening: await opening(site, brief, hands),
     async use(call, seen) {
       if (call.name === "pass") {
@@ -202,7 +202,9 @@ async function* rework(options: ModelMindOptions, brief: Brief, failed: Failed):
         return { text: "", ends: true };
       }
       refusals += 1;
-      return refusals > options.repairs ? { text: "", ends: true } : { text: `REFUSED at the gate "scope": ${made.reason}.` };
+      return refusals > options.repairs
+        ? { text: "", ends: true }
+        : { text: `REFUSED at the gate "${made.gate}": ${made.reason}.` };
     },
   });
   return edits;

@@ -75,7 +75,7 @@ export function read(site: Site, { profile, facts }: Brief): string[] {
       (it) =>
         `${it.name}: ${it.kind} that grows at ${it.growths.length} places; else used: ${cut([...new Set(it.uses.map((use) => `${use.how}${use.what ? ` ${use.what}` : ""}`))].join(", ") || "nowhere", 100)}`,
     );
-  return [...once, ...handed, ...containers, ...attributes];
+  return [...once, ...attributes, ...handed, ...containers];
 }
 
 /** Copies in the site, and which side is changed afterwards. */

@@ -35,9 +35,23 @@ export function limits(site: Site, brief: Brief): string[] {
   const strategy = Object.entries(brief.strategies).filter(([, it]) => it !== "allocations");
   return [
     `Python ${brief.python.join(".")}, ${brief.library ? "a library: public names are an interface" : "an application"}; less than ${mib(brief.floorBytes)} MiB is noise; over 1.5x the time is refused`,
+    ...covered(site, brief),
     ...(brief.protect.length > 0 ? [`protected: ${brief.protect.join(", ")}`] : []),
     ...(brief.allow.length > 0 ? [`leave is given for: ${brief.allow.join(", ")}`] : []),
     ...(strategy.length > 0 ? [`strategies whose turn it is: ${strategy.map((it) => it.join(" ")).join(", ")}`] : []),
     ...(exported.length > 0 && brief.library ? [`exported classes of the file: ${exported.join(", ")}`] : []),
+  ];
+}
+
+/** How far the tests would see it if a change broke the site. */
+function covered(site: Site, { look: { coverage } }: Brief): string[] {
+  if (coverage === null) return [];
+  const own = coverage.find((it) => it.file === site.file && it.qualname === site.qualname);
+  if (!own) return [];
+  if (own.missed.length === own.statements) return ["no test runs it: only the target would show that it breaks"];
+  const missed = own.missed.slice(0, 8).join(", ");
+  const rest = own.missed.length > 8 ? " and more" : "";
+  return [
+    `the tests run ${own.statements - own.missed.length} of its ${own.statements} statements${missed ? `; never lines ${missed}${rest}` : ""}`,
   ];
 }

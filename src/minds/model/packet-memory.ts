@@ -66,7 +66,7 @@ export function what(site: Site, { profile }: Brief): string[] {
     );
   const types = typesOf(site, profile).map((it) => {
     const dicts = it.dictBytes > 0 ? `, ${mib(it.dictBytes)} MiB of it in their __dict__` : "";
-    return `${it.count} ${it.type}: ${mib(it.bytes)} MiB, ${Math.round(it.bytes / Math.max(1, it.count))} B each${dicts}`;
+    return `${it.count} ${it.type}: ${mib(it.bytes)} MiB, ${Math.round(it.bytes / Math.max(1, it.count))} B each${dicts}${spread(it)}`;
   });
   const empty = census.emptyValues
     .filter((it) => it.file === site.file && own.has(it.line))
@@ -81,6 +81,31 @@ export function what(site: Site, { profile }: Brief): string[] {
       (it) => `equal texts under ${it.name}: ${it.count}, ${it.distinct} different, sharing saves ${mib(it.duplicateBytes)} MiB`,
     );
   return [...records, ...types, ...empty, ...repeated];
+}
+
+/** From how large to how large they are, where that is more than twice. */
+function spread({ count, sizes }: HeldType): string {
+  const [largest] = [...sizes].sort((a, b) => b.below - a.below);
+  const [most] = [...sizes].sort((a, b) => b.count - a.count);
+  if (!largest || !most || sizes.length < 3) return "";
+  return `, ${Math.round((100 * most.count) / Math.max(1, count))} % of them below ${most.below} B, the largest below ${largest.below} B`;
+}
+
+/** How the site grows with the input: what it holds in the next heavier tier. */
+export function growth(site: Site, { profile, look: { heavier } }: Brief): string[] {
+  if (!heavier) return [];
+  const own = heavier.lines.filter((it) => it.file === site.file && it.function === site.qualname);
+  const bytes = own.reduce((sum, it) => sum + it.bytes, 0);
+  const times = bytes / Math.max(1, site.bytes);
+  const { inputRatio } = heavier;
+  const exponent =
+    inputRatio !== null && inputRatio > 1.1 && times > 0
+      ? `, with ${inputRatio.toFixed(1)} times the input: it grows as input^${(Math.log(times) / Math.log(inputRatio)).toFixed(1)}`
+      : "";
+  const whole = heavier.peakBytes / Math.max(1, profile.peak.peakBytes);
+  return [
+    `in tier ${heavier.tier} it holds ${mib(bytes)} MiB, ${times.toFixed(1)} times as much (the peak ${whole.toFixed(1)} times)${exponent}`,
+  ];
 }
 
 /** Types that the site's lines made; the project's own classes too, whose objects are made by their caller's line. */

@@ -2,7 +2,7 @@ import { mib } from "../../records/mib.ts";
 import type { Brief } from "../../vocabulary/draft.ts";
 import { alive, copied, liveness, read } from "./packet-lifetimes.ts";
 import { limits, tried } from "./packet-limits.ts";
-import { what, where } from "./packet-memory.ts";
+import { growth, what, where } from "./packet-memory.ts";
 import type { Site } from "./sites.ts";
 import { cut, utf8Bytes } from "./text.ts";
 
@@ -14,6 +14,7 @@ const longestLine = 200;
 const parts: readonly { title: string; lines(site: Site, brief: Brief): string[] }[] = [
   { title: "Where", lines: where },
   { title: "What", lines: what },
+  { title: "Growth", lines: growth },
   { title: "Why alive", lines: alive },
   { title: "Names on the stack at the peak", lines: liveness },
   { title: "Read later", lines: read },

@@ -2,6 +2,7 @@ import { checklistGate } from "../../method/checklist.ts";
 import { approachKey } from "../../method/choose-target.ts";
 import { bannedBy } from "../../method/history.ts";
 import { mebibyte } from "../../method/noise.ts";
+import { mayNotRun } from "../../method/reach.ts";
 import { mib } from "../../records/mib.ts";
 import type { Brief } from "../../vocabulary/draft.ts";
 import type { Hands } from "../../vocabulary/model.ts";
@@ -21,7 +22,7 @@ export async function proposalFrom(input: ProposeInput, target: Site, brief: Bri
   const summary = oneLine(input.summary).replace(/\.$/, "");
   if (/\band\b/i.test(summary)) return refused("one change", "`and` in the summary means two changes: propose the first one");
   const edits = await editsOf(input.edits, input.scope, brief, hands);
-  if (edits.kind === "refused") return refused("scope", edits.reason);
+  if (edits.kind === "refused") return refused(edits.gate, edits.reason);
   const proposal = withMeasurements(input, { summary, edits: edits.edits, target, brief });
   const known = triedBefore(proposal, brief);
   if (known !== null) return refused("ledger", known);
@@ -39,19 +40,25 @@ export async function proposalFrom(input: ProposeInput, target: Site, brief: Bri
   return { kind: "proposal", proposal };
 }
 
-/** Blocks against the commit's files. */
+/** Blocks against the commit's files, within their scope; the text after them parses and reaches for nothing without leave. */
 export async function editsOf(
   blocks: readonly EditBlock[],
   scope: readonly string[],
   brief: Brief,
   hands: Hands,
-): Promise<{ kind: "edits"; edits: Edit[] } | { kind: "refused"; reason: string }> {
+): Promise<{ kind: "edits"; edits: Edit[] } | { kind: "refused"; gate: string; reason: string }> {
   const files = new Map<string, SourceFile>();
   for (const file of new Set(blocks.map((it) => it.file))) {
     const source = await hands.source(brief.commit, file);
     if (source) files.set(file, source);
   }
-  return editsFrom(blocks, files, scope, brief.protect);
+  const read = editsFrom(blocks, files, scope, brief.protect);
+  if (read.kind === "refused") return { ...read, gate: "scope" };
+  const findings = await hands.review(brief.commit, read.edits);
+  const unread = findings.find((it) => it.kind === "doubt" && it.blocking);
+  if (unread) return { kind: "refused", gate: "parse", reason: unread.text };
+  const reach = mayNotRun(findings, brief.allow);
+  return reach === null ? read : { kind: "refused", gate: "reach", reason: reach };
 }
 
 /** The model's words, with what the harness knows better: bytes, visibility, persistence and exercise come from the profile. */

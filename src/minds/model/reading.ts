@@ -3,20 +3,29 @@ import { mib } from "../../records/mib.ts";
 import { stageTableLines } from "../../records/stage-table.ts";
 import type { Brief } from "../../vocabulary/draft.ts";
 import type { Hands, SourceText, ToolCall } from "../../vocabulary/model.ts";
-import { FindUsesInput, MicroInput, ProfileDetailInput, ReadSourceInput } from "../../vocabulary/model-tools.ts";
+import {
+  FindUsesInput,
+  LibraryDocsInput,
+  MicroInput,
+  ProfileDetailInput,
+  ReadSourceInput,
+} from "../../vocabulary/model-tools.ts";
 import type { ToolResult } from "./conversation.ts";
 import { packet } from "./packet.ts";
 import { sitesOf } from "./sites.ts";
-import { cut, data } from "./text.ts";
+import { cut, data, oneLine } from "./text.ts";
 
 const mostSource = 10_000;
 const mostReads = 8;
 const mostMicro = 2;
+const mostDocs = 3;
+const mostDocsText = 6000;
 
 /** The tools that only look. Each may be used so often in one conversation, and gives little. */
 export class Reading {
   private reads = 0;
   private micros = 0;
+  private docs = 0;
   private readonly brief: Brief;
   private readonly hands: Hands;
 
@@ -34,6 +43,8 @@ export class Reading {
         return this.uses(FindUsesInput.parse(input).name, seen);
       case "micro_benchmark":
         return this.micro(MicroInput.parse(input));
+      case "library_docs":
+        return this.library(LibraryDocsInput.parse(input));
       case "profile_detail":
         return this.detail(ProfileDetailInput.parse(input));
       default:
@@ -73,6 +84,21 @@ export class Reading {
       `${it.heapBytes === null ? "-" : mib(it.heapBytes)} MiB heap, ${it.durationMs === null ? "-" : it.durationMs.toFixed(1)} ms`;
     return {
       text: `A: ${way(result.a)}\nB: ${way(result.b)}\nvalues ${result.equal === null ? "differ from run to run" : result.equal ? "equal" : "DIFFERENT"}`,
+    };
+  }
+
+  private async library({ library, topic }: { library: string; topic: string }): Promise<ToolResult> {
+    const { docs } = this.hands;
+    if (!docs) return { text: "The user has named no documentation server." };
+    if (this.docs >= mostDocs)
+      return { text: `${mostDocs} questions about libraries were asked: that is all for this experiment.` };
+    this.docs += 1;
+    const [name, words] = [await this.hands.mask(library), await this.hands.mask(oneLine(topic))];
+    const said = await docs.ask(name, words);
+    const server = await this.hands.mask(docs.server);
+    return {
+      text: data(`documentation of ${name}`, cut(said, mostDocsText)),
+      shown: [`documentation of ${name} (${server} was sent "${name}" and "${words}")`],
     };
   }
 

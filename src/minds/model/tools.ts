@@ -3,6 +3,7 @@ import {
   ApplyRecipeInput,
   DoubtsInput,
   FindUsesInput,
+  LibraryDocsInput,
   MicroInput,
   PassInput,
   ProfileDetailInput,
@@ -28,11 +29,14 @@ const looking: readonly ToolSpec[] = [
     MicroInput,
   ),
 ];
+/** Where the user has named a server. Nothing but the two words is sent to it. */
+const docs = tool("library_docs", "What the documentation of a library says of a topic. Three times at most.", LibraryDocsInput);
 const pass = tool("pass", "Nothing reducible is left at this site; says why.", PassInput);
 
-/** Nothing here runs a command, writes a file or reaches the network: the harness does all that, and only behind its gates. */
-export const draftTools: readonly ToolSpec[] = [
+/** Nothing here runs a command, writes a file or chooses an address: the harness does all that, and only behind its gates. */
+export const draftTools = (withDocs: boolean): readonly ToolSpec[] => [
   ...looking,
+  ...(withDocs ? [docs] : []),
   tool(
     "apply_recipe",
     "Lets the built-in catalogue make a known change at a site: it is proven by its own rules, or it says which of them forbids it.",

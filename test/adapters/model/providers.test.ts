@@ -160,7 +160,7 @@ describe("secrets", () => {
 describe("a model's name", () => {
   const options = { baseUrl: undefined, price: null, signal: new AbortController().signal, cwd: tmpdir() };
   it("is refused with a way forward where it cannot be asked", () => {
-    for (const name of ["gpt", "nobody:x", "openai-compatible:x", "replay:not-there.jsonl"])
+    for (const name of ["gpt", "nobody:x", "openai-compatible:x", "replay:not-there.jsonl", "bedrock:x"])
       expect(() => providerOf(name, options)).toThrow(expect.objectContaining({ code: "bad-settings" }));
   });
 

@@ -22,14 +22,21 @@ it("tells each site of the sensor example in at most 2 KB what its source cannot
     cwd: "",
     exclude: [],
     target: { kind: "script", path: "run.py", args: ["small"] },
-    tests: null,
+    tests: { kind: "pytest", args: "-q tests/test_stages.py" },
     timeoutMs: 120_000,
     treeOf: async () => root,
     words: (text) => text.split(" "),
   });
   const profile = await takeProfile(profiler, "here", undefined);
+  const sites = sitesOf(profile);
+  const lines = (profile.census?.projectLines ?? []).map((it) => ({ ...it, bytes: 4 * it.bytes }));
+  const look = {
+    coverage: await profiler.coverage("here", sites),
+    heavier: { tier: "A", inputRatio: 4, peakBytes: 3.5 * profile.peak.peakBytes, lines },
+  };
   const brief = {
     profile,
+    look,
     facts: await profiler.facts("here", profile),
     floorBytes: 65_536,
     ledger: [],
@@ -39,7 +46,6 @@ it("tells each site of the sensor example in at most 2 KB what its source cannot
     allow: [],
     strategies: {},
   } as unknown as Brief;
-  const sites = sitesOf(profile);
   expect(sites.length).toBeGreaterThan(5);
   for (const site of sites) expect(Buffer.byteLength(packet(site, brief)), site.name).toBeLessThanOrEqual(packetBytes);
   const told = (name: string) => {
@@ -51,5 +57,9 @@ it("tells each site of the sensor example in at most 2 KB what its source cannot
   expect(told("parse.py:parse_readings")).toMatch(/stage parse_readings: \+/);
   expect(told("parse.py:parse_readings")).toContain("next peak: load_lines stands at");
   expect(told("parse.py:parse_readings")).toMatch(/Reading .*places that read or name each attribute/);
+  expect(told("parse.py:parse_readings")).toMatch(
+    /in tier A it holds .* 4\.0 times as much \(the peak 3\.5 times\).* grows as input\^1\.0/,
+  );
+  expect(told("parse.py:parse_readings")).toMatch(/the tests run \d+ of its \d+ statements/);
   expect(told("calibrate.py:calibrate")).toMatch(/copy\.copy\(reading\)/);
 }, 120_000);
