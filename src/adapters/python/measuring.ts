@@ -318,7 +318,7 @@ class Measuring implements Profiler, Bench {
     if (this.plain.run === null) await this.runTests(commit);
     const tests = this.options.words(this.options.tests.args);
     const run = await this.probe(commit, { pass: "usage", run: "tests", tests, usage: { lines: functions } }, 40);
-    if (this.plain.run && differs(this.plain.run, testRunOf(run))) return null;
+    if (this.plain.run && changedBy(this.plain.run, testRunOf(run)).length > 0) return null;
     return answersOf(run, "usage", z.looseObject({ lines: z.array(Coverage) })).at(-1)?.lines ?? null;
   }
 
@@ -446,7 +446,6 @@ class Measuring implements Profiler, Bench {
 
 const notesOf = (run: ProbeRun): string[] => answersOf(run, "note", z.looseObject({ text: z.string() })).map((it) => it.text);
 
-/** A test that was green without the recorder and is not with it. */
 /** So many tests may end otherwise under the recorder; the others are then recorded without them. */
 const fewTests = 3;
 

@@ -37,7 +37,7 @@ describe("attributes that are set one by one", () => {
     );
     expect(after.split(" ").slice(1)).toEqual(before.split(" ").slice(1));
     if (run(root, "import sys; print(sys.version_info >= (3, 10))") === "True")
-      expect(Number.parseInt(after)).toBeLessThan(Number.parseInt(before) - 40);
+      expect(Number.parseInt(after, 10)).toBeLessThan(Number.parseInt(before, 10) - 40);
     expect(proposal.scope).toEqual(["a.py:Node.__init__"]);
     expect(proposal.expectedBytes).toBe(50_000 * (240 - 96));
   });
