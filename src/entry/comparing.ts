@@ -8,6 +8,7 @@ import { compare, incomparable } from "../method/compare.ts";
 import { measureBoth, type Ref } from "../steps/compare.ts";
 import type { Comparison, Side } from "../vocabulary/comparison.ts";
 import { Failure } from "../vocabulary/failure.ts";
+import type { Editor } from "../vocabulary/isolation.ts";
 import { inScratch, measuringPorts, type Project, type Workplace } from "./compose.ts";
 import type { findTests } from "./find-tests.ts";
 
@@ -32,7 +33,12 @@ export async function compareRefs(
 ): Promise<Compared> {
   const { trees, workplace } = place;
   const { refs, notes } = await bothRefs(project, trees, baseName, headName);
-  const ports = measuringPorts(project, { ...workplace, tests, treeOf: (commit) => treeOf(project, trees, commit) });
+  const ports = measuringPorts(project, {
+    ...workplace,
+    tests,
+    treeOf: (commit) => treeOf(project, trees, commit),
+    leftOut: () => trees.tooLarge(),
+  });
   const why = incomparable(refs[0].provenance, refs[1].provenance, project.settings.allow);
   if (why !== null)
     throw new Failure(
@@ -52,9 +58,10 @@ export async function compareRefs(
   return { base, head, found, notes };
 }
 
-/** Worktrees of our own for as long as `use` runs; taken away however it ends. */
+/** Worktrees of our own for as long as `use` runs; taken away however it ends. `editor`: who wrote what is run there. */
 export async function inFreshTrees<T>(
   project: Project,
+  editor: Editor,
   ended: AbortSignal | undefined,
   use: (place: { trees: Trees; workplace: Workplace }) => Promise<T>,
 ): Promise<T> {
@@ -62,7 +69,7 @@ export async function inFreshTrees<T>(
     throw new Failure("not-a-repository", `${project.root} is not in a git repository.`, "Two commits are needed to compare.");
   const trees = new Trees([{ root: project.root, commonDir: project.repository.commonDir, at: "" }], `compare-${process.pid}`);
   try {
-    return await inScratch(ended, (workplace) => use({ trees, workplace }));
+    return await inScratch(project, ended, (workplace) => use({ trees, workplace }), editor);
   } finally {
     await trees.release([]);
   }

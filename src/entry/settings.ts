@@ -90,6 +90,7 @@ export function readSettings(
     if (both.length > 0) file[key] = Object.assign({}, ...both);
   }
   if (flags["tier"] !== undefined) file["tiers"] = { ...(file["tiers"] as object | undefined), ...tiersOf(flags["tier"]) };
+  if (flags["allowNet"] === true) flags = { ...flags, allow: [...((flags["allow"] ?? file["allow"] ?? []) as string[]), "net"] };
   const given = Object.fromEntries(
     Object.entries(numbered(flags)).filter(([key, value]) => value !== undefined && key in Settings.shape),
   );

@@ -63,10 +63,10 @@ function proposal(tiers: SurveyOutput["proposed"]): string[] {
 }
 
 async function found(invocation: Invocation, out: Talk): Promise<{ tier: null; words: string }[]> {
-  const { root, cwd, interpreter } = await openSurroundings(invocation);
+  const { root, cwd, interpreter, settings } = await openSurroundings(invocation);
   const project = { root, tree: root, exclude: excluded(interpreter) };
   const { nodeIds, error } = await out.during("collecting the tests", () =>
-    inScratch(invocation.signal, (workplace) =>
+    inScratch({ root, interpreter, settings }, invocation.signal, (workplace) =>
       collectTests({ ...workplace, executable: interpreter.executable, cwd: join(root, cwd), timeoutMs: 300_000 }, project),
     ),
   );
