@@ -254,7 +254,7 @@ class Measuring implements Profiler, Bench {
     const { context } = this.options;
     const folder = join(context.scratch, `capture-${randomUUID()}`);
     const capture = join(folder, "capture.bin");
-    await mkdir(folder);
+    await mkdir(folder, { recursive: true });
     try {
       const ran = await this.probe(commit, { pass: "memray", capture, overlay, pythonAllocators }, 20, { writable: folder });
       const tree = await this.tree_(commit);
@@ -358,7 +358,7 @@ class Measuring implements Profiler, Bench {
     const { context } = this.options;
     const tree = await this.tree_(commit);
     const folder = join(context.scratch, `shell-${randomUUID()}`);
-    await mkdir(folder);
+    await mkdir(folder, { recursive: true });
     const output = join(folder, "stdout");
     const children = join(pythonFolder, "children");
     const env = environment(context, folder, { PYTHONDONTWRITEBYTECODE: "1" });
