@@ -51,6 +51,7 @@ const isolation: readonly Flag[] = [
   { name: "expose", value: "WHAT", text: "what a confined run may see: a path, or env:NAME", many: "repeated" },
   { name: "memory-limit", value: "MIB", text: "memory for a run (default: what is free)", number: true },
 ];
+const network: Flag = { name: "allow-net", value: null, text: "the same as --allow net: a model's changes may use the network" };
 const tier: Flag = {
   name: "tier",
   value: "NAME=TARGET",
@@ -126,7 +127,7 @@ export const commands: readonly Command[] = [
         text: "give leave: slow, api, mmap, cache, processes, runtime, quantization, import-time, settings, net, untested",
         many: "commas",
       },
-      { name: "allow-net", value: null, text: "the same as --allow net: a model's changes may use the network" },
+      network,
       ...isolation,
       { name: "protect", value: "PATH", text: "a path that is never changed", many: "repeated" },
       { name: "repos", value: "PATH", text: "another checkout that is worked on together with this one", many: "repeated" },
@@ -313,6 +314,8 @@ export const commands: readonly Command[] = [
         text: "how long a call waits for its job before it answers with the id alone (45)",
         number: true,
       },
+      network,
+      ...isolation,
     ],
     examples: ["mcp", "mcp --http --port 8350"],
   },

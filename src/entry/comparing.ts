@@ -8,9 +8,9 @@ import { compare, incomparable } from "../method/compare.ts";
 import { measureBoth, type Ref } from "../steps/compare.ts";
 import type { Comparison, Side } from "../vocabulary/comparison.ts";
 import { Failure } from "../vocabulary/failure.ts";
-import type { Editor } from "../vocabulary/isolation.ts";
 import { inScratch, measuringPorts, type Project, type Workplace } from "./compose.ts";
 import type { findTests } from "./find-tests.ts";
+import type { Invocation } from "./invocation.ts";
 
 /** The word for the user's files as they are now. */
 const worktree = "worktree";
@@ -58,18 +58,17 @@ export async function compareRefs(
   return { base, head, found, notes };
 }
 
-/** Worktrees of our own for as long as `use` runs; taken away however it ends. `editor`: who wrote what is run there. */
+/** Worktrees of our own for as long as `use` runs; taken away however it ends. */
 export async function inFreshTrees<T>(
   project: Project,
-  editor: Editor,
-  ended: AbortSignal | undefined,
+  by: Pick<Invocation, "signal" | "editor">,
   use: (place: { trees: Trees; workplace: Workplace }) => Promise<T>,
 ): Promise<T> {
   if (!project.repository)
     throw new Failure("not-a-repository", `${project.root} is not in a git repository.`, "Two commits are needed to compare.");
   const trees = new Trees([{ root: project.root, commonDir: project.repository.commonDir, at: "" }], `compare-${process.pid}`);
   try {
-    return await inScratch(project, ended, (workplace) => use({ trees, workplace }), editor);
+    return await inScratch(project, by, (workplace) => use({ trees, workplace }));
   } finally {
     await trees.release([]);
   }

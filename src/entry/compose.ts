@@ -10,7 +10,6 @@ import type { ProbeContext } from "../adapters/python/probe.ts";
 import { mebibyte } from "../method/noise.ts";
 import { isProtected } from "../method/scope.ts";
 import { Failure } from "../vocabulary/failure.ts";
-import type { Editor } from "../vocabulary/isolation.ts";
 import type { EntryOf } from "../vocabulary/journal.ts";
 import type { Provenance } from "../vocabulary/measurement.ts";
 import type { Settings } from "../vocabulary/settings.ts";
@@ -188,12 +187,11 @@ export function measuringPorts(
 /** Where a command's runs keep their files, what marks them, what ends them, and how they are kept apart. */
 export type Workplace = Pick<ProbeContext, "scratch" | "marker" | "signal" | "confinement" | "environment" | "memoryLimitBytes">;
 
-/** A scratch folder for as long as `use` runs code that `editor` wrote; Ctrl-C, or `ended`, ends the run under way. */
+/** A scratch folder for as long as `use` runs code that `editor` wrote; Ctrl-C, or `signal`, ends the run under way. */
 export async function inScratch<T>(
   project: Pick<Project, "settings" | "interpreter" | "root">,
-  ended: AbortSignal | undefined,
+  { signal: ended, editor = "nobody" }: Pick<Invocation, "signal" | "editor">,
   use: (workplace: Workplace) => Promise<T>,
-  editor: Editor = "nobody",
 ): Promise<T> {
   const { context } = await isolate(project, editor);
   const scratch = await realpath(await mkdtemp(join(tmpdir(), "codeflash-memory-")));
@@ -215,9 +213,9 @@ export async function inScratch<T>(
 /** Ports over the user's own tree. */
 export const measuringInPlace = <T>(
   project: Project,
-  ended: AbortSignal | undefined,
+  invocation: Pick<Invocation, "signal" | "editor">,
   use: (ports: ReturnType<typeof measuring>) => Promise<T>,
 ): Promise<T> =>
-  inScratch(project, ended, (workplace) =>
+  inScratch(project, invocation, (workplace) =>
     use(measuringPorts(project, { ...workplace, tests: null, treeOf: async () => project.root })),
   );

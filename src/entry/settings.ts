@@ -75,6 +75,22 @@ function tableOf(content: unknown, at: string): Record<string, unknown> {
   return thresholds === undefined ? table : { ...table, thresholds: named(thresholds, Thresholds.shape, `${at}, thresholds`) };
 }
 
+/** Who may write a project's files may not thereby open what keeps its runs apart from the user's machine. */
+function mustNotOpen(file: Readonly<Record<string, unknown>>): void {
+  const { allow, isolation, expose } = file;
+  const opened = [
+    ...(isolation === undefined ? [] : ["isolation"]),
+    ...(expose === undefined ? [] : ["expose"]),
+    ...(Array.isArray(allow) && allow.includes("net") ? ["allow net"] : []),
+  ];
+  if (opened.length === 0) return;
+  throw new Failure(
+    "bad-settings",
+    `A project's file cannot say ${opened.join(", ")}: that is about your machine.`,
+    `Take it out of there and say it yourself: --${(opened[0] as string).replace(" ", "-")}.`,
+  );
+}
+
 /** Settings of a run: a flag wins over conventions.md, that over pyproject.toml, that over the default. */
 export function readSettings(
   project: ProjectFile | null,
@@ -89,6 +105,7 @@ export function readSettings(
     const both = [general[key], own[key]].filter((it) => typeof it === "object" && it !== null);
     if (both.length > 0) file[key] = Object.assign({}, ...both);
   }
+  mustNotOpen(file);
   if (flags["tier"] !== undefined) file["tiers"] = { ...(file["tiers"] as object | undefined), ...tiersOf(flags["tier"]) };
   if (flags["allowNet"] === true) flags = { ...flags, allow: [...((flags["allow"] ?? file["allow"] ?? []) as string[]), "net"] };
   const given = Object.fromEntries(

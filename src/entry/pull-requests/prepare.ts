@@ -153,7 +153,7 @@ async function commitOf({ repository, work, base }: Preparation, group: Group, t
 
 async function measure(it: Preparation, project: Project, head: string, withTests: boolean): Promise<Measured> {
   const name = targetName(project.target);
-  return inFreshTrees(project, editorOf(it.work.session.settings), undefined, async (place) => {
+  return inFreshTrees(project, { editor: editorOf(it.work.session.settings) }, async (place) => {
     const tests = withTests ? it.work.session.tests : null;
     const compared = await compareRefs(project, place, [it.base.commit, head], tests, (line) =>
       it.tell(line.replace(/^\[compare\]/, `[pr] ${name}:`).replace(/([0-9a-f]{12})[0-9a-f]{28}/, "$1")),
@@ -175,7 +175,7 @@ const noMoment = { peakBytes: 0, event: 0, stack: [] };
 /** How often each side allocates, where memray is there to count it; nothing is fetched for it. */
 async function allocations(
   project: Project,
-  { trees, workplace }: Parameters<Parameters<typeof inFreshTrees>[3]>[0],
+  { trees, workplace }: Parameters<Parameters<typeof inFreshTrees>[2]>[0],
   { base, head }: Compared,
 ): Promise<Measured["allocations"]> {
   const memray = await findMemray(project.interpreter, { fetch: false });
