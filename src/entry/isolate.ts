@@ -32,7 +32,7 @@ const exposedNames = (settings: Settings): string[] =>
   settings.expose.filter((it) => it.startsWith(variable)).map((it) => it.slice(variable.length));
 
 /** What a run must see wherever the view hides it: interpreter, packages, our own programs, what the user lets through. */
-function readableFor(interpreter: Interpreter, settings: Settings, root: string): string[] {
+export function readableFor(interpreter: Interpreter, settings: Settings, root: string): string[] {
   const exposed = settings.expose
     .filter((it) => !it.startsWith(variable))
     .map((it) => resolve(root, it.startsWith("~/") ? join(homedir(), it.slice(2)) : it));
