@@ -75,14 +75,14 @@ function tableOf(content: unknown, at: string): Record<string, unknown> {
   return thresholds === undefined ? table : { ...table, thresholds: named(thresholds, Thresholds.shape, `${at}, thresholds`) };
 }
 
+/** Settings that no file of a project can give. */
+export const usersOwn: readonly string[] = ["isolation", "expose"];
+
 /** Who may write a project's files may not thereby open what keeps its runs apart from the user's machine. */
 function mustNotOpen(file: Readonly<Record<string, unknown>>): void {
-  const { allow, isolation, expose } = file;
-  const opened = [
-    ...(isolation === undefined ? [] : ["isolation"]),
-    ...(expose === undefined ? [] : ["expose"]),
-    ...(Array.isArray(allow) && allow.includes("net") ? ["allow net"] : []),
-  ];
+  const { allow } = file;
+  const net = Array.isArray(allow) && allow.includes("net") ? ["allow net"] : [];
+  const opened = [...usersOwn.filter((it) => file[it] !== undefined), ...net];
   if (opened.length === 0) return;
   throw new Failure(
     "bad-settings",
