@@ -1,20 +1,25 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runProcess } from "../src/adapters/isolation/run.ts";
-import { aPython } from "../test/pythons.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Confinement } from "../src/adapters/isolation/confinement.ts";
+import { markerName } from "../src/adapters/isolation/processes.ts";
+import { runProcess, sweepMarked } from "../src/adapters/isolation/run.ts";
+import { wrap } from "../src/adapters/isolation/wrap.ts";
 import type { Figure } from "./figure.ts";
+import { rungsHere } from "./rungs.ts";
 
-const python = aPython().executable;
-
-/** A child in the group, one in a session of its own, a thread's child, a double-forked daemon; their pids go into a file. */
-const four = `
-import os, subprocess, threading, time
-pids = open("pids", "w")
-def note(pid): pids.write(str(pid) + " "); pids.flush()
-note(subprocess.Popen(["sleep", "300"]).pid)
-note(subprocess.Popen(["sleep", "300"], start_new_session=True).pid)
-thread = threading.Thread(target=lambda: note(subprocess.Popen(["sleep", "300"]).pid)); thread.start(); thread.join()
+/** A child in the group, one in a session of its own, a thread's child, a double-forked daemon: all bear a word in their arguments. */
+const four = (word: string, then: string) => `
+import os, subprocess, sys, threading, time
+made = open("made", "w")
+def note(it): made.write("x"); made.flush()
+def sleeper(**more): return subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)", "${word}"], **more)
+note(sleeper())
+note(sleeper(start_new_session=True))
+thread = threading.Thread(target=lambda: note(sleeper())); thread.start(); thread.join()
 read, write = os.pipe()
 if os.fork() == 0:
     os.setsid()
@@ -23,60 +28,124 @@ if os.fork() == 0:
         time.sleep(300)
     os._exit(0)
 os.close(write); os.read(read, 1)
+${then}
 `;
 
-/** Zombies that nobody has waited for yet are dead. */
-function lives(pid: number): boolean {
+/** Living processes with a word in their arguments; one that was killed has none, also while nobody has waited for it. */
+const bearing = (word: string): number =>
+  readdirSync("/proc").filter((it) => {
+    try {
+      return /^\d+$/.test(it) && readFileSync(`/proc/${it}/cmdline`, "latin1").includes(word);
+    } catch {
+      return false;
+    }
+  }).length;
+
+interface Round {
+  rung: string;
+  made: number;
+  alive: number;
+  endingMs: number;
+  /** Alive after the harness was killed and, below namespaces, the next start has swept. */
+  aliveAfterOurDeath: number;
+}
+
+async function inFolder<T>(use: (folder: string, word: string) => Promise<T>): Promise<T> {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), "endings-")));
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    return !/^[ZX]/.test(stat.slice(stat.lastIndexOf(")") + 2));
-  } catch {
-    return false;
+    return await use(folder, `word-${randomUUID()}`);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 
-export const figure: Figure = {
-  id: "R2",
-  what: "stray processes after a run",
-  goal: "0 of 4 in at most 100 ms",
-  bothUsers: true,
-  async measure() {
-    const rounds = [];
-    for (let round = 0; round < 5; round++) rounds.push(await once());
-    const alive = Math.max(...rounds.map((it) => it.alive));
-    const endingMs = Math.min(...rounds.map((it) => it.endingMs));
-    const made = Math.min(...rounds.map((it) => it.made));
-    return {
-      reached: `${alive} of ${made}, ${endingMs.toFixed(0)} ms`,
-      shortfalls: [
-        ...(made === 4 ? [] : [`only ${made} of 4 strays were made`]),
-        ...(alive === 0 ? [] : [`${alive} outlived the run`]),
-        ...(endingMs <= 100 ? [] : [`ending them took ${endingMs.toFixed(0)} ms`]),
-      ],
-      skipped: [],
-      details: rounds,
-    };
-  },
+const madeIn = (folder: string): number => {
+  try {
+    return readFileSync(join(folder, "made"), "utf8").length;
+  } catch {
+    return 0;
+  }
 };
 
-/** The time is the best of several rounds: a machine that is busy with other things is no fault of ours. */
-async function once() {
-  const folder = mkdtempSync(join(tmpdir(), "endings-"));
-  try {
+/** The program comes to its own end and leaves them. */
+const left = (confinement: Confinement) =>
+  inFolder(async (folder, word) => {
     const began = performance.now();
     const outcome = await runProcess({
-      argv: [python, "-c", four],
+      argv: [confinement.python, "-c", four(word, "")],
       cwd: folder,
       env: process.env as Record<string, string>,
       stdoutPath: join(folder, "out"),
       stderrPath: join(folder, "err"),
       timeoutMs: 20_000,
-      marker: `endings-${process.pid}`,
+      marker: `endings-${process.pid}-${word}`,
+      confinement,
+      grounds: { writable: [folder], readOnly: [], shown: [] },
     });
     const endingMs = performance.now() - began - outcome.durationMs;
-    const pids = readFileSync(join(folder, "pids"), "utf8").trim().split(" ").map(Number);
-    return { made: pids.length, alive: pids.filter(lives).length, endingMs };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+    return { made: madeIn(folder), alive: bearing(word), endingMs };
+  });
+
+/** A harness that starts the same program as we do is ended by `kill -9` while it runs. */
+const orphaned = (confinement: Confinement) =>
+  inFolder(async (folder, word) => {
+    const marker = `orphans-${process.pid}-${word}`;
+    const { argv } = wrap({
+      argv: [confinement.python, "-c", four(word, "time.sleep(300)")],
+      cwd: folder,
+      confinement,
+      grounds: { writable: [folder], readOnly: [], shown: [] },
+    });
+    const code = "const [c, ...a] = JSON.parse(process.argv[1]); require('node:child_process').spawn(c, a, { detached: true });";
+    const harness = spawn(process.execPath, ["-e", `${code} setInterval(() => 0, 1000)`, JSON.stringify(argv)], {
+      cwd: folder,
+      env: { ...process.env, [markerName]: marker },
+      stdio: "ignore",
+    });
+    const until = performance.now() + 20_000;
+    while (madeIn(folder) < 4 && performance.now() < until) await sleep(10);
+    const ended = new Promise((done) => harness.once("exit", done));
+    harness.kill("SIGKILL");
+    await ended;
+    if (confinement.rung !== "namespaces") await sweepMarked(marker);
+    for (const last = performance.now() + 2000; bearing(word) > 0 && performance.now() < last; ) await sleep(5);
+    const alive = bearing(word);
+    await sweepMarked(marker);
+    return madeIn(folder) === 4 ? alive : Number.NaN;
+  });
+
+/** The time is the best of several rounds: a machine that is busy with other things is no fault of ours. */
+async function onRung(confinement: Confinement, rounds: number): Promise<Round> {
+  const found = [];
+  for (let round = 0; round < rounds; round++) found.push(await left(confinement));
+  return {
+    rung: confinement.rung,
+    made: Math.min(...found.map((it) => it.made)),
+    alive: Math.max(...found.map((it) => it.alive)),
+    endingMs: Math.min(...found.map((it) => it.endingMs)),
+    aliveAfterOurDeath: await orphaned(confinement),
+  };
 }
+
+export const figure: Figure = {
+  id: "R2",
+  what: "stray processes after a run, and after our own kill -9",
+  goal: "0 of 4 in at most 100 ms on every rung; after kill -9 0 with namespaces, and 0 below once swept",
+  bothUsers: true,
+  async measure(scope) {
+    const { here, skipped } = await rungsHere();
+    const rounds: Round[] = [];
+    for (const confinement of here) rounds.push(await onRung(confinement, scope === "full" ? 5 : 3));
+    return {
+      reached: rounds.map((it) => `${it.rung}: ${it.alive} of ${it.made} in ${it.endingMs.toFixed(0)} ms`).join(", "),
+      shortfalls: rounds.flatMap((it) => [
+        ...(it.made === 4 ? [] : [`${it.rung}: only ${it.made} of 4 strays were made`]),
+        ...(it.alive === 0 ? [] : [`${it.rung}: ${it.alive} outlived the run`]),
+        ...(it.endingMs <= 100 ? [] : [`${it.rung}: ending them took ${it.endingMs.toFixed(0)} ms`]),
+        ...(it.aliveAfterOurDeath === 0 ? [] : [`${it.rung}: ${it.aliveAfterOurDeath} outlived our own kill -9`]),
+      ]),
+      skipped,
+      details: rounds,
+    };
+  },
+};

@@ -42,6 +42,16 @@ const target: readonly Flag[] = [
   { name: "function", value: "NAME", text: "the pipeline function, `file.py:name` or `name` (default: found)" },
   { name: "timeout", value: "SECONDS", text: "end a first run of the target after this long (600)", number: true },
 ];
+const isolation: readonly Flag[] = [
+  {
+    name: "isolation",
+    value: "RUNG",
+    text: "how runs are kept apart: namespaces, landlock, process, external (default: the best that holds)",
+  },
+  { name: "expose", value: "WHAT", text: "what a confined run may see: a path, or env:NAME", many: "repeated" },
+  { name: "memory-limit", value: "MIB", text: "memory for a run (default: what is free)", number: true },
+];
+const network: Flag = { name: "allow-net", value: null, text: "the same as --allow net: a model's changes may use the network" };
 const tier: Flag = {
   name: "tier",
   value: "NAME=TARGET",
@@ -92,6 +102,7 @@ export const commands: readonly Command[] = [
       { name: "csv", value: "FILE.csv", text: "write the stages and the lines at the peak" },
       { name: "markdown", value: "FILE.md", text: "write the same as it is shown" },
       fetching,
+      ...isolation,
       ...output,
     ],
     examples: [
@@ -116,6 +127,8 @@ export const commands: readonly Command[] = [
         text: "give leave: slow, api, mmap, cache, processes, runtime, quantization, import-time, settings, net, untested",
         many: "commas",
       },
+      network,
+      ...isolation,
       { name: "protect", value: "PATH", text: "a path that is never changed", many: "repeated" },
       { name: "repos", value: "PATH", text: "another checkout that is worked on together with this one", many: "repeated" },
       { name: "pairs", value: "N", text: "alternating pairs of runs behind each verdict (3)", number: true },
@@ -155,6 +168,7 @@ export const commands: readonly Command[] = [
       { name: "test-command", value: "COMMAND", text: "any other command that must exit with 0" },
       { name: "pairs", value: "N", text: "alternating pairs of runs (3)", number: true },
       { name: "allow", value: "WHAT", text: "lock: compare though the dependency lock differs", many: "commas" },
+      ...isolation,
       { name: "fail-above", value: "PERCENT", text: "exit code 1 when head's peak is higher by more than this", number: true },
       { name: "markdown", value: "PATH", text: "write the comparison as Markdown" },
       ...output,
@@ -172,6 +186,7 @@ export const commands: readonly Command[] = [
       python,
       tier,
       { name: "timeout", value: "SECONDS", text: "end a first run of a target after this long (600)", number: true },
+      ...isolation,
       ...output,
     ],
     examples: ["survey", "survey --tier 'b=run.py small.csv' --tier 'a=run.py large.csv'"],
@@ -187,6 +202,7 @@ export const commands: readonly Command[] = [
       { name: "setup", value: "CODE", text: "run before either, not measured" },
       { name: "pairs", value: "N", text: "alternating pairs of runs (3)", number: true },
       { name: "timeout", value: "SECONDS", text: "end a run after this long (600)", number: true },
+      ...isolation,
       ...output,
     ],
     examples: ["micro --setup 'rows = range(10**5)' --a 'sum([it * it for it in rows])' --b 'sum(it * it for it in rows)'"],
@@ -286,7 +302,7 @@ export const commands: readonly Command[] = [
     name: "doctor",
     words: null,
     summary: "what this machine and project have, and what is missing",
-    flags: [python, fetching, ...model, ...output],
+    flags: [python, fetching, ...isolation, ...model, ...output],
     examples: ["doctor", "doctor --allow net", "doctor --model anthropic:claude-sonnet-4-5"],
   },
   {
@@ -303,6 +319,8 @@ export const commands: readonly Command[] = [
         text: "how long a call waits for its job before it answers with the id alone (45)",
         number: true,
       },
+      network,
+      ...isolation,
     ],
     examples: ["mcp", "mcp --http --port 8350"],
   },

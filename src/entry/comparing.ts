@@ -10,6 +10,7 @@ import type { Comparison, Side } from "../vocabulary/comparison.ts";
 import { Failure } from "../vocabulary/failure.ts";
 import { inScratch, measuringPorts, type Project, type Workplace } from "./compose.ts";
 import type { findTests } from "./find-tests.ts";
+import type { Invocation } from "./invocation.ts";
 
 /** The word for the user's files as they are now. */
 const worktree = "worktree";
@@ -32,7 +33,12 @@ export async function compareRefs(
 ): Promise<Compared> {
   const { trees, workplace } = place;
   const { refs, notes } = await bothRefs(project, trees, baseName, headName);
-  const ports = measuringPorts(project, { ...workplace, tests, treeOf: (commit) => treeOf(project, trees, commit) });
+  const ports = measuringPorts(project, {
+    ...workplace,
+    tests,
+    treeOf: (commit) => treeOf(project, trees, commit),
+    leftOut: () => trees.tooLarge(),
+  });
   const why = incomparable(refs[0].provenance, refs[1].provenance, project.settings.allow);
   if (why !== null)
     throw new Failure(
@@ -55,14 +61,14 @@ export async function compareRefs(
 /** Worktrees of our own for as long as `use` runs; taken away however it ends. */
 export async function inFreshTrees<T>(
   project: Project,
-  ended: AbortSignal | undefined,
+  by: Pick<Invocation, "signal" | "editor">,
   use: (place: { trees: Trees; workplace: Workplace }) => Promise<T>,
 ): Promise<T> {
   if (!project.repository)
     throw new Failure("not-a-repository", `${project.root} is not in a git repository.`, "Two commits are needed to compare.");
   const trees = new Trees([{ root: project.root, commonDir: project.repository.commonDir, at: "" }], `compare-${process.pid}`);
   try {
-    return await inScratch(ended, (workplace) => use({ trees, workplace }));
+    return await inScratch(project, by, (workplace) => use({ trees, workplace }));
   } finally {
     await trees.release([]);
   }

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { mkdtemp, readdir, realpath, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { openRepository, type Repository } from "../adapters/git/repository.ts";
@@ -8,6 +8,7 @@ import { findInterpreter, type Interpreter } from "../adapters/python/interprete
 import { type MeasuringOptions, measuring } from "../adapters/python/measuring.ts";
 import type { ProbeContext } from "../adapters/python/probe.ts";
 import { mebibyte } from "../method/noise.ts";
+import { isProtected } from "../method/scope.ts";
 import { Failure } from "../vocabulary/failure.ts";
 import type { EntryOf } from "../vocabulary/journal.ts";
 import type { Provenance } from "../vocabulary/measurement.ts";
@@ -15,6 +16,7 @@ import type { Settings } from "../vocabulary/settings.ts";
 import type { Target } from "../vocabulary/target.ts";
 import { readConventions } from "./conventions.ts";
 import type { Invocation } from "./invocation.ts";
+import { isolate } from "./isolate.ts";
 import { parseTarget, words } from "./parse-target.ts";
 import { readSettings } from "./settings.ts";
 
@@ -160,34 +162,46 @@ export function excluded(interpreter: Interpreter): string[] {
 /** The measuring ports of a project over the trees that `treeOf` gives. */
 export function measuringPorts(
   project: Project,
-  rest: Pick<MeasuringOptions, "treeOf" | "tests"> & Workplace,
+  { treeOf, tests, leftOut = () => [], ...context }: Pick<MeasuringOptions, "treeOf" | "tests" | "leftOut"> & Workplace,
 ): ReturnType<typeof measuring> {
+  const { interpreter } = project;
   return measuring({
-    context: { executable: project.interpreter.executable, scratch: rest.scratch, marker: rest.marker, signal: rest.signal },
+    context: { executable: interpreter.executable, ...context },
     root: project.root,
     cwd: project.cwd,
     exclude: excluded(project.interpreter),
     target: project.target,
-    tests: rest.tests,
+    tests,
     timeoutMs: project.settings.timeout * 1000,
-    treeOf: rest.treeOf,
+    treeOf,
+    leftOut,
+    ground: {
+      checkouts: project.together.map(({ repository: it, at }) => ({ at, commonDir: it.commonDir })),
+      environments: [interpreter.prefix, interpreter.basePrefix],
+      isProtected: (path) => isProtected(path, project.settings.protect),
+    },
     words,
   });
 }
 
-/** Where a command's runs keep their files, what marks them, and what ends them. */
-export type Workplace = Pick<ProbeContext, "scratch" | "marker" | "signal">;
+/** Where a command's runs keep their files, what marks them, what ends them, and how they are kept apart. */
+export type Workplace = Pick<ProbeContext, "scratch" | "marker" | "signal" | "confinement" | "environment" | "memoryLimitBytes">;
 
-/** A scratch folder for as long as `use` runs; Ctrl-C, or `ended`, ends the run under way. */
-export async function inScratch<T>(ended: AbortSignal | undefined, use: (workplace: Workplace) => Promise<T>): Promise<T> {
-  const scratch = await mkdtemp(join(tmpdir(), "codeflash-memory-"));
+/** A scratch folder for as long as `use` runs code that `editor` wrote; Ctrl-C, or `signal`, ends the run under way. */
+export async function inScratch<T>(
+  project: Pick<Project, "settings" | "interpreter" | "root">,
+  { signal: ended, editor = "nobody" }: Pick<Invocation, "signal" | "editor">,
+  use: (workplace: Workplace) => Promise<T>,
+): Promise<T> {
+  const { context } = await isolate(project, editor);
+  const scratch = await realpath(await mkdtemp(join(tmpdir(), "codeflash-memory-")));
   const abort = new AbortController();
   const stop = () => abort.abort();
   process.once("SIGINT", stop);
   process.once("SIGTERM", stop);
   ended?.addEventListener("abort", stop);
   try {
-    return await use({ scratch, marker: `cm-${process.pid}`, signal: abort.signal });
+    return await use({ scratch, marker: `cm-${process.pid}`, signal: abort.signal, ...context });
   } finally {
     process.off("SIGINT", stop);
     process.off("SIGTERM", stop);
@@ -199,7 +213,9 @@ export async function inScratch<T>(ended: AbortSignal | undefined, use: (workpla
 /** Ports over the user's own tree. */
 export const measuringInPlace = <T>(
   project: Project,
-  ended: AbortSignal | undefined,
+  invocation: Pick<Invocation, "signal" | "editor">,
   use: (ports: ReturnType<typeof measuring>) => Promise<T>,
 ): Promise<T> =>
-  inScratch(ended, (workplace) => use(measuringPorts(project, { ...workplace, tests: null, treeOf: async () => project.root })));
+  inScratch(project, invocation, (workplace) =>
+    use(measuringPorts(project, { ...workplace, tests: null, treeOf: async () => project.root })),
+  );

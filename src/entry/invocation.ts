@@ -1,3 +1,5 @@
+import type { Editor } from "../vocabulary/isolation.ts";
+
 /** What a command's door is given. */
 export interface Invocation {
   /** The words that name the target, as typed. */
@@ -8,4 +10,6 @@ export interface Invocation {
   version: string;
   /** Ends the run under way; without one, Ctrl-C does. */
   signal?: AbortSignal;
+  /** Who wrote what is run; without it, the user. */
+  editor?: Editor;
 }

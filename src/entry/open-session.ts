@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { copyFile, mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { copyFile, mkdtemp, readdir, realpath, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ensureCodeflashFolder, ensureFolder } from "../adapters/disk/files.ts";
@@ -10,9 +10,9 @@ import { sealOf } from "../adapters/disk/seal.ts";
 import { type Checkout, isAncestor, resolveCommit } from "../adapters/git/repository.ts";
 import { Trees } from "../adapters/git/trees.ts";
 import { branchName, workspace } from "../adapters/git/workspace.ts";
+import { pythonFolder } from "../adapters/isolation/python-folder.ts";
 import { sweepMarked } from "../adapters/isolation/run.ts";
 import { isLibrary, targetName } from "../adapters/python/discover.ts";
-import { pythonFolder } from "../adapters/python/probe.ts";
 import { reviewer } from "../adapters/python/review.ts";
 import { verifyEdits } from "../adapters/python/verify.ts";
 import { incomparable } from "../method/compare.ts";
@@ -27,6 +27,7 @@ import { measuringPorts, type Project } from "./compose.ts";
 import { findTests } from "./find-tests.ts";
 import { readGuidance } from "./guidance.ts";
 import { readHistory } from "./history.ts";
+import { editorOf, type Isolated, isolate } from "./isolate.ts";
 import type { DrafterMaker } from "./minds.ts";
 
 /** A session that is held by this process. */
@@ -92,10 +93,11 @@ interface Options {
 /** Takes the lock, then resumes the unfinished session of this target, or begins one. */
 export async function openSession(project: Project, options: Options): Promise<Session> {
   const repositories = mustBeRepositories(project);
+  const isolated = await isolate(project, editorOf(project.settings));
   await ensureCodeflashFolder(project.home);
   const release = lockAll(repositories);
   try {
-    return await hold(project, repositories, options, release);
+    return await hold(project, repositories, { ...options, isolated }, release);
   } catch (error) {
     release();
     throw error;
@@ -133,7 +135,7 @@ interface Held extends Checkout {
 async function hold(
   project: Project,
   repositories: readonly [Held, ...Held[]],
-  options: Options,
+  options: Options & { isolated: Isolated },
   release: () => void,
 ): Promise<Session> {
   const [{ commonDir }] = repositories;
@@ -153,7 +155,7 @@ async function hold(
   await sweepMarked(`cm-${shortHash(project.root)}-`);
   await trees.sweep();
   const journal = await JournalFile.open(journalPath, Date.now);
-  const scratch = await mkdtemp(join(tmpdir(), "codeflash-memory-"));
+  const scratch = await realpath(await mkdtemp(join(tmpdir(), "codeflash-memory-")));
   const abort = new AbortController();
   let state = stateOf(journal.records);
   const ended = state.finished !== null && state.finished.outcome !== "limit";
@@ -178,19 +180,20 @@ async function hold(
       };
       if (state.session === null) await append(began(project, repositories, { id, base, tests, version: options.version }));
       else await append({ kind: "resumed", why: resumeText(state, id, journal.torn), settings: project.settings });
-      const measured = measuringPorts(project, {
+      await append({ kind: "isolated", isolation: await options.isolated.record() });
+      const workplace = {
         scratch,
         marker: `cm-${shortHash(project.root)}-${id}`,
         signal: abort.signal,
+        ...options.isolated.context,
+      };
+      const measured = measuringPorts(project, {
+        ...workplace,
         tests,
         treeOf: (commit) => trees.path(commit),
+        leftOut: () => trees.tooLarge(),
       });
-      const context = {
-        executable: project.interpreter.executable,
-        scratch,
-        marker: `cm-${shortHash(project.root)}-${id}`,
-        signal: abort.signal,
-      };
+      const context = { ...workplace, executable: project.interpreter.executable };
       const verify = verifyEdits(context);
       const others = new Map(
         (state.session?.tiers ?? project.tiers).slice(1).map((it) => [it.name, measured.of(it.target)] as const),

@@ -90,6 +90,22 @@ function tableOf(content: unknown, at: string): Record<string, unknown> {
   return thresholds === undefined ? table : { ...table, thresholds: named(thresholds, Thresholds.shape, `${at}, thresholds`) };
 }
 
+/** Settings that no file of a project can give. */
+export const usersOwn: readonly string[] = ["isolation", "expose"];
+
+/** Who may write a project's files may not thereby open what keeps its runs apart from the user's machine. */
+function mustNotOpen(file: Readonly<Record<string, unknown>>): void {
+  const { allow } = file;
+  const net = Array.isArray(allow) && allow.includes("net") ? ["allow net"] : [];
+  const opened = [...usersOwn.filter((it) => file[it] !== undefined), ...net];
+  if (opened.length === 0) return;
+  throw new Failure(
+    "bad-settings",
+    `A project's file cannot say ${opened.join(", ")}: that is about your machine.`,
+    `Take it out of there and say it yourself: --${(opened[0] as string).replace(" ", "-")}.`,
+  );
+}
+
 /** Settings of a run: a flag wins over conventions.md, that over pyproject.toml, that over the default. */
 export function readSettings(
   project: ProjectFile | null,
@@ -106,7 +122,9 @@ export function readSettings(
     const both = [general[key], own[key]].filter((it) => typeof it === "object" && it !== null);
     if (both.length > 0) file[key] = Object.assign({}, ...both);
   }
+  mustNotOpen(file);
   if (flags["tier"] !== undefined) file["tiers"] = { ...(file["tiers"] as object | undefined), ...tiersOf(flags["tier"]) };
+  if (flags["allowNet"] === true) flags = { ...flags, allow: [...((flags["allow"] ?? file["allow"] ?? []) as string[]), "net"] };
   const given = Object.fromEntries(
     Object.entries(numbered(flags)).filter(([key, value]) => value !== undefined && key in Settings.shape),
   );

@@ -14,6 +14,13 @@ const untouchable: readonly { pattern: RegExp; what: string }[] = [
   { pattern: /(^|\/)\.(git|github|gitlab|circleci|codeflash)(\/|$)/, what: "a file of git, CI or the records" },
 ];
 
+/** Whether a path is one that no change may touch, by its name or because the user said so. */
+export const isProtected = (path: string, protect: readonly string[]): boolean =>
+  untouchable.some((it) => it.pattern.test(path)) || protectedBy(path, protect) !== undefined;
+
+const protectedBy = (path: string, protect: readonly string[]): string | undefined =>
+  protect.find((it) => path === it || path.startsWith(`${it.replace(/\/$/, "")}/`));
+
 /**
  * Why these edits may not be made; null when they may. Paths are relative to the root.
  */
@@ -24,7 +31,7 @@ export function scopeRefusal(edits: readonly Edit[], scope: readonly string[], p
     if (!file.endsWith(".py")) return `${file} is no Python source`;
     const rule = untouchable.find((it) => it.pattern.test(file));
     if (rule) return `${file} is ${rule.what}`;
-    const path = protect.find((it) => file === it || file.startsWith(`${it.replace(/\/$/, "")}/`));
+    const path = protectedBy(file, protect);
     if (path !== undefined) return `${file} is protected (${path})`;
     if (!files.has(file)) return `${file} is not in the scope of the change`;
   }

@@ -1,5 +1,6 @@
 import { type Guidance, silence } from "../vocabulary/guidance.ts";
 import type { History } from "../vocabulary/history.ts";
+import type { Isolation } from "../vocabulary/isolation.ts";
 import type { EntryOf, Recorded, Verdict } from "../vocabulary/journal.ts";
 import type { FunctionOutcomes, FunctionTime, Sample, TestRun, TracedRun, Trial } from "../vocabulary/measurement.ts";
 import type { Profile } from "../vocabulary/profile.ts";
@@ -64,6 +65,8 @@ export interface ProfileOf {
 /** All that the method needs to know, read from the journal and nothing else. */
 export interface State {
   session: EntryOf<"session-began"> | null;
+  /** How its runs are kept apart; null: not told yet. */
+  isolation: Isolation | null;
   startedAt: number;
   lastAt: number;
   /** What the project remembers from before this session; null: not read yet. */
@@ -114,6 +117,7 @@ export interface State {
 
 export const beginning: State = {
   session: null,
+  isolation: null,
   startedAt: 0,
   lastAt: 0,
   history: null,
@@ -152,6 +156,8 @@ export function advance(state: State, { ts, entry }: Recorded): State {
   switch (entry.kind) {
     case "session-began":
       return { ...next, session: entry, commit: entry.base, tier: entry.tiers[0]?.name ?? "" };
+    case "isolated":
+      return { ...next, isolation: entry.isolation };
     case "history":
       return { ...next, history: entry.history };
     case "tested":

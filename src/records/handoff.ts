@@ -3,6 +3,7 @@ import { floors } from "../method/noise.ts";
 import { before, keeps, type State } from "../method/state.ts";
 import { shortCommit } from "../vocabulary/commit.ts";
 import type { EntryOf } from "../vocabulary/journal.ts";
+import { isolationLine } from "./isolation.ts";
 import { beforeAfter } from "./lines.ts";
 import { markdownTable } from "./markdown.ts";
 import { mib } from "./mib.ts";
@@ -54,6 +55,7 @@ function environment(state: State): string {
     `- interpreter: ${provenance.interpreter} (${session.runner}), allocator ${provenance.allocator}, ${provenance.platform}`,
     `- ${session.library ? "library" : "application"}; memray ${session.memray ? "available" : "not used"}; lock ${provenance.lockHash?.slice(0, 12) ?? "none"}`,
     `- command: \`${provenance.command}\``,
+    ...(state.isolation ? [`- isolation: ${isolationLine(state.isolation)}`] : []),
     ...(floor ? [`- noise floor: heap ${mib(floor.heapBytes)} MiB, process ${mib(floor.processBytes)} MiB`] : []),
     ...(excluded.length > 0 ? ["- tests left out, since they fail or flake before any change:"] : []),
     ...excluded.map((it) => `  - ${it}: ${whyExcluded(it, state.testRuns)}`),

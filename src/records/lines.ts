@@ -5,6 +5,7 @@ import { shortCommit } from "../vocabulary/commit.ts";
 import type { Guidance } from "../vocabulary/guidance.ts";
 import type { History } from "../vocabulary/history.ts";
 import type { Entry, EntryOf, Verdict } from "../vocabulary/journal.ts";
+import { isolationLine } from "./isolation.ts";
 import { mib, signedMib } from "./mib.ts";
 import { dollars } from "./spending.ts";
 import { stageTableLines, topStages } from "./stage-table.ts";
@@ -16,6 +17,8 @@ export function linesOf(entry: Entry, state: State, width = 100, bars = false): 
       return [discovery(entry), ...tests(entry), ...uncommitted(entry)];
     case "resumed":
       return [`[resume] ${entry.why}`];
+    case "isolated":
+      return [`[isolation] ${isolationLine(entry.isolation)}`];
     case "began":
       return entry.line === null ? [] : [entry.line];
     case "guided":

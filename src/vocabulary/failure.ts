@@ -19,6 +19,7 @@ const failureExitCodes = {
   "python-unfit": 4,
   unwritable: 4,
   "disk-full": 4,
+  "not-isolated": 4,
   incomparable: 4,
   held: 4,
   "journal-damaged": 4,

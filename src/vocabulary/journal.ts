@@ -2,6 +2,7 @@ import { z } from "zod";
 import { Word } from "./guest.ts";
 import { Guidance } from "./guidance.ts";
 import { History } from "./history.ts";
+import { Isolation } from "./isolation.ts";
 import { Look } from "./look.ts";
 import { FunctionOutcomes, FunctionTime, Provenance, Sample, TestRun, TracedRun, Trial } from "./measurement.ts";
 import { ModelAnswer, Said, Tokens } from "./model.ts";
@@ -112,6 +113,8 @@ export const Entry = z.discriminatedUnion("kind", [
     provenance: Provenance,
   }),
   z.strictObject({ kind: z.literal("resumed"), why: z.string(), settings: Settings }),
+  /** How its runs are kept apart from now on: after the beginning, and each time that it is taken up. */
+  z.strictObject({ kind: z.literal("isolated"), isolation: Isolation }),
   z.strictObject({
     kind: z.literal("began"),
     step: StepName,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Rung } from "./isolation.ts";
 
 /** What a user may give leave to (method.md, 0: consent). */
 export const Consent = z.enum([
@@ -78,6 +79,18 @@ export const Settings = z.strictObject({
   maxExperiments: z.int().positive().default(60).describe("stop after this many experiments"),
   maxTime: z.number().positive().optional().describe("stop after this many minutes"),
   timeout: z.number().positive().default(600).describe("end a first run of the target after this many seconds"),
+  isolation: Rung.optional().describe(
+    "how runs are kept apart: namespaces, landlock, process, external (this machine is a throw-away); default: the best that is there",
+  ),
+  expose: z
+    .array(z.string().min(1))
+    .default([])
+    .describe("what a confined run may see: a path (to read), or `env:NAME` for a variable"),
+  memoryLimit: z
+    .number()
+    .positive()
+    .optional()
+    .describe("memory for a run, in MiB: it is ended at 90 % of it (default: what is free)"),
   tiers: z
     .record(z.string().min(1), z.string().min(1))
     .default({})

@@ -44,7 +44,9 @@ export async function play(
     const flags = { python: options.python, args: call.args, allow: [...(options.allow ?? [])], pairs: 2, milestone: 100 };
     const opened = await openProject({ target: call.words, flags, cwd: root, version: "0.0.0" });
     const thresholds = { ...opened.settings.thresholds, stuckExperiments: 1000, stuckRepeats: 1000 };
-    const settings = { ...opened.settings, thresholds, model: "test:liar", catalogue: false, maxExperiments: 200 };
+    // The gates are to refuse by themselves, without walls around the runs.
+    const isolation = "process" as const;
+    const settings = { ...opened.settings, thresholds, isolation, model: "test:liar", catalogue: false, maxExperiments: 200 };
     const session = await openSession({ ...opened, settings }, { version: "0.0.0", fresh: false, drafter: liar(patches, root) });
     let state: State;
     try {

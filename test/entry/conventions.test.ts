@@ -22,9 +22,9 @@ it("a new conventions.md changes nothing", async () => {
 it("every line of a new conventions.md is a setting with its default", async () => {
   const lines = conventionsTemplate().split("\n");
   const meant = lines.map((it) => (/^# (\[|[\w-]+ = )/.test(it) && !/= ""/.test(it) ? it.slice(2) : it)).join("\n");
-  const { tiers, maxTime, maxCost, ...rest } = readSettings(null, {}, await conventions(meant));
+  const { tiers, maxTime, maxCost, memoryLimit, ...rest } = readSettings(null, {}, await conventions(meant));
   expect(Object.keys(tiers)).toEqual(["b", "a"]);
-  expect([maxTime, maxCost]).toEqual([60, 60]);
+  expect([maxTime, maxCost, memoryLimit]).toEqual([60, 60, 60]);
   expect({ ...rest, tiers: {} }).toEqual(Settings.parse({}));
 });
 

@@ -18,6 +18,17 @@ function failure(table: Record<string, unknown>, flags: Record<string, unknown> 
 }
 
 describe("settings", () => {
+  it.each([
+    [{ isolation: "external" }, "isolation", "--isolation"],
+    [{ expose: ["~/.ssh"] }, "expose", "--expose"],
+    [{ allow: ["slow", "net"] }, "allow net", "--allow-net"],
+  ])("never open from a project's file what keeps its runs apart: %o", (content, what, flag) => {
+    expect(failure(content)).toMatchObject({
+      message: `A project's file cannot say ${what}: that is about your machine.`,
+      wayForward: expect.stringContaining(flag),
+    });
+    expect(readSettings(null, { allowNet: true, allow: ["slow"] }).allow).toEqual(["slow", "net"]);
+  });
   it("come from the flag, then pyproject.toml, then the default", () => {
     const table = { pairs: 5, "max-experiments": 7, thresholds: { "keep-mib": 2 } };
     expect(readSettings(file(table), { pairs: 4, json: true })).toMatchObject({

@@ -30,7 +30,7 @@ class FaultWorld {
     const flags = { python, pairs: 2, allow: ["untested"], milestone: 100 };
     this.project = openProject({ target: ["app.py"], flags, cwd: this.root, version: "0.0.0" }).then((it) => ({
       ...it,
-      settings: { ...it.settings, model: "test:scripted" },
+      settings: { ...it.settings, isolation: "process", model: "test:scripted" },
     }));
   }
 

@@ -1,152 +1,16 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { copyFileSync, cpSync, linkSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, utimesSync } from "node:fs";
+import { copyFileSync, cpSync, rmSync, statSync, utimesSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { aPython, type FoundPython, findPythons } from "../pythons.ts";
+import { environment, type Layout, layouts } from "./editable-layouts.ts";
 import { call, type ProbeOptions, probe, pythonWithPytest, script, withFolder, witness, write } from "./probe-kit.ts";
 
 const children = fileURLToPath(new URL("../../python/children", import.meta.url));
 const hash = (text: string) => createHash("sha256").update(text).digest("hex");
 const word = (side: string) => `WORD = "${side}"\n`;
-
-/** An environment of its own with these files in its site-packages. */
-function environment(python: FoundPython, folder: string, packages: Record<string, string>): FoundPython {
-  execFileSync(python.executable, ["-m", "venv", "--without-pip", folder]);
-  const library = readdirSync(join(folder, "lib")).find((it) => it.startsWith("python3")) ?? "";
-  write(join(folder, "lib", library, "site-packages"), packages);
-  return { ...python, executable: join(folder, "bin/python") };
-}
-
-/** What setuptools writes for an editable install that it cannot express by a path. */
-function finder(mapping: Record<string, string>, namespaces: Record<string, string[]> = {}): Record<string, string> {
-  return {
-    "__editable__.demo-1.0.pth": "import __editable___demo_1_0_finder; __editable___demo_1_0_finder.install()\n",
-    "__editable___demo_1_0_finder.py": `import sys
-from importlib.machinery import ModuleSpec, PathFinder
-from importlib.machinery import all_suffixes as module_suffixes
-from importlib.util import spec_from_file_location
-from itertools import chain
-from pathlib import Path
-
-MAPPING = ${JSON.stringify(mapping)}
-NAMESPACES = ${JSON.stringify(namespaces)}
-PATH_PLACEHOLDER = '__editable__.demo-1.0.finder' + ".__path_hook__"
-
-
-class _EditableFinder:
-    @classmethod
-    def find_spec(cls, fullname, path=None, target=None):
-        if fullname in MAPPING:
-            return cls._find_spec(fullname, Path(MAPPING[fullname]))
-        parent, _, child = fullname.rpartition(".")
-        if parent and parent in MAPPING:
-            return PathFinder.find_spec(fullname, path=[MAPPING[parent]])
-        return None
-
-    @classmethod
-    def _find_spec(cls, fullname, candidate_path):
-        init = candidate_path / "__init__.py"
-        candidates = (candidate_path.with_suffix(x) for x in module_suffixes())
-        for candidate in chain([init], candidates):
-            if candidate.exists():
-                return spec_from_file_location(fullname, candidate)
-        return None
-
-
-class _EditableNamespaceFinder:
-    @classmethod
-    def _path_hook(cls, path):
-        if path == PATH_PLACEHOLDER:
-            return cls
-        raise ImportError
-
-    @classmethod
-    def _paths(cls, fullname):
-        return [*NAMESPACES[fullname], PATH_PLACEHOLDER]
-
-    @classmethod
-    def find_spec(cls, fullname, target=None):
-        if fullname in NAMESPACES:
-            spec = ModuleSpec(fullname, None, is_package=True)
-            spec.submodule_search_locations = cls._paths(fullname)
-            return spec
-        return None
-
-
-def install():
-    if not any(finder == _EditableFinder for finder in sys.meta_path):
-        sys.meta_path.append(_EditableFinder)
-    if not NAMESPACES:
-        return
-    if not any(hook == _EditableNamespaceFinder._path_hook for hook in sys.path_hooks):
-        sys.path_hooks.append(_EditableNamespaceFinder._path_hook)
-    if PATH_PLACEHOLDER not in sys.path:
-        sys.path.append(PATH_PLACEHOLDER)
-`,
-  };
-}
-
-interface Layout {
-  name: string;
-  /** Folder of the package. */
-  package: string;
-  install(root: string): Record<string, string>;
-  arrange?(root: string): void;
-  /** Name under which `mod` is imported. */
-  module?: string;
-}
-
-const layouts: Layout[] = [
-  { name: "no install", package: "demo", install: () => ({}) },
-  { name: "a flat .pth", package: "demo", install: (root) => ({ "demo.pth": `${root}\n` }) },
-  { name: "a src .pth", package: "src/demo", install: (root) => ({ "demo.pth": `${root}/src\n` }) },
-  { name: "a setuptools finder", package: "lib/inner", install: (root) => finder({ demo: `${root}/lib/inner` }) },
-  {
-    name: "a setuptools finder with a name space",
-    package: "src/space/demo",
-    module: "space.demo",
-    install: (root) => finder({ "space.demo": `${root}/src/space/demo` }, { space: [`${root}/src/space`] }),
-  },
-  {
-    name: "a name-space package",
-    package: "src/space/demo",
-    module: "space.demo",
-    install: (root) => ({ "demo.pth": `${root}/src\n` }),
-  },
-  {
-    name: "a link in site-packages",
-    package: "demo",
-    install: () => ({}),
-    arrange: (root) => {
-      const library = readdirSync(join(root, ".venv/lib"))[0] ?? "";
-      symlinkSync(join(root, "demo"), join(root, ".venv/lib", library, "site-packages/demo"));
-    },
-  },
-  {
-    name: "a strict link tree",
-    package: "src/demo",
-    install: (root) => ({ "demo.pth": `${root}/build/__editable__.demo-1.0-py3-none-any\n` }),
-    arrange: (root) => {
-      const links = join(root, "build/__editable__.demo-1.0-py3-none-any/demo");
-      mkdirSync(links, { recursive: true });
-      symlinkSync(join(root, "src/demo/__init__.py"), join(links, "__init__.py"));
-      symlinkSync(join(root, "src/demo/mod.py"), join(links, "mod.py"));
-      symlinkSync(join(root, "src/demo/_version.py"), join(links, "_version.py"));
-    },
-  },
-  {
-    name: "a strict link tree of hard links",
-    package: "src/demo",
-    install: (root) => ({ "demo.pth": `${root}/build/__editable__.demo-1.0-py3-none-any\n` }),
-    arrange: (root) => {
-      const links = join(root, "build/__editable__.demo-1.0-py3-none-any/demo");
-      mkdirSync(links, { recursive: true });
-      for (const file of ["__init__.py", "mod.py", "_version.py"]) linkSync(join(root, "src/demo", file), join(links, file));
-    },
-  },
-];
 
 /** A checkout with its environment inside, and a tree in which `mod` says another word and the ignored module is missing. */
 function arranged(layout: Layout, python: FoundPython, use: (options: ProbeOptions, module: string) => void): void {

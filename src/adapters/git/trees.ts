@@ -50,6 +50,11 @@ export class Trees {
     return making;
   }
 
+  /** Paths of the files that were too large to be copied. */
+  tooLarge(): string[] {
+    return this.leftOut.filter((it) => it.why === "too-large").map((it) => it.name);
+  }
+
   private async checkout(commit: string): Promise<string> {
     // A name of its own each time: a git that outlived a killed run of ours may still be writing into the old folder.
     const path = join(this.folder, `${prefix}${commit.replace(cleanPrefix, "").slice(0, 12)}-${randomBytes(3).toString("hex")}`);
@@ -61,7 +66,7 @@ export class Trees {
         await mkdir(dirname(place), { recursive: true });
         const id = ids[index] ?? "";
         if (commit.startsWith(cleanPrefix)) await clone(root, id, place);
-        else leftOut.push(...(await worktree(root, id, place)));
+        else leftOut.push(...(await worktree(root, id, place)).map((it) => ({ ...it, name: join(at, it.name) })));
       }
       this.leftOut = leftOut;
       return await realpath(path);

@@ -1,8 +1,8 @@
 import { statfsSync } from "node:fs";
 import {
-  family,
   highWaterBytes,
   openSharedBytes,
+  programs,
   residentBytes,
   residentSharedBytes,
   sharedOut,
@@ -19,7 +19,7 @@ interface TreePeak {
 export interface MemorySeen {
   /** Null: not asked for, or it cannot be seen here. */
   tree: TreePeak | null;
-  /** VmHWM of the first process when it was last looked at: a lower bound for one that was killed. Null: not seen. */
+  /** VmHWM of the first program when it was last looked at: a lower bound for one that was killed. Null: not seen. */
   lastPeakBytes: number | null;
   /**
    * Resident memory of all of them together, from the start of the watch (`beganMs`: by the clock that all processes share);
@@ -44,9 +44,9 @@ const worthwhile = 1.005;
 /**
  * Watches a process until the returned function is called. `tree`: the whole family is added up, each page once (Pss), with the
  * shared memory that nobody has mapped. Resident memory, which is cheap but counts shared pages more than once, says when to look.
- * `timeline`: it is written down each time.
+ * `timeline`: it is written down each time. `wrappers` that stand above the program are no part of it.
  */
-export function watchMemory(pid: number, options: { tree: boolean; timeline: boolean }): () => MemorySeen {
+export function watchMemory(pid: number, options: { tree: boolean; timeline: boolean; wrappers: number }): () => MemorySeen {
   const seen: MemorySeen = { tree: null, lastPeakBytes: null, timeline: null, sharedBytes: null, withUnmappedBytes: null };
   const began = performance.now();
   const beganMs = Number(process.hrtime.bigint() / 1_000_000n);
@@ -54,8 +54,10 @@ export function watchMemory(pid: number, options: { tree: boolean; timeline: boo
   let spentMs = 0;
   let highestResident = 0;
   const look = () => {
-    seen.lastPeakBytes = highWaterBytes(pid) ?? seen.lastPeakBytes;
-    const all = family(pid);
+    const all = programs(pid, options.wrappers);
+    const [first] = all;
+    if (first === undefined) return;
+    seen.lastPeakBytes = highWaterBytes(first) ?? seen.lastPeakBytes;
     const resident = all.reduce((sum, it) => sum + residentBytes(it), 0);
     if (resident > 0) lookBeside(all, resident);
     if (options.timeline && resident > 0) {

@@ -39,6 +39,22 @@ export function family(pid: number): number[] {
   return all;
 }
 
+/**
+ * The programs of a run: a process, where wrappers stand above it the one below them, and all that descend from them. Empty while
+ * the wrappers are at work.
+ */
+export function programs(pid: number, wrappers: number): number[] {
+  const all = family(pid);
+  const above = new Set<number>();
+  for (let at = pid; above.size < wrappers; ) {
+    above.add(at);
+    const [first] = childrenOf(at);
+    if (first === undefined) break;
+    at = first;
+  }
+  return all.filter((it) => !above.has(it));
+}
+
 /** Each thread has its own list of the children that it started. */
 function childrenOf(pid: number): number[] {
   return namesIn(`/proc/${pid}/task`).flatMap((thread) =>
@@ -52,14 +68,13 @@ const kibibytes = (text: string, field: string): number =>
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
 
 /**
- * Whether processes hold more than so many bytes together. Their resident memory is looked at first, which is cheap but counts
- * shared pages more than once; only beyond the limit, each page is shared out (Pss).
+ * What processes hold together. Resident memory is cheap to read but counts shared pages more than once; only where that is beyond
+ * the limit, each page is shared out (Pss).
  */
-export function holdMoreThan(limitBytes: number, of: readonly number[]): boolean {
-  const resident = sum(of.map((pid) => kibibytes(proc(`${pid}/status`), "VmRSS")));
-  if (resident <= limitBytes || of.length === 1) return resident > limitBytes;
-  const shared = of.map((pid) => kibibytes(proc(`${pid}/smaps_rollup`), "Pss") || kibibytes(proc(`${pid}/status`), "VmRSS"));
-  return sum(shared) > limitBytes;
+export function heldBytes(of: readonly number[], limitBytes: number): number {
+  const resident = sum(of.map(residentBytes));
+  if (resident <= limitBytes || of.length === 1) return resident;
+  return sum(of.map((pid) => kibibytes(proc(`${pid}/smaps_rollup`), "Pss") || residentBytes(pid)));
 }
 
 /** Resident memory now; 0 when the process is gone. */

@@ -1,11 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { appendFileSync, closeSync, openSync, writeFileSync } from "node:fs";
+import { appendFileSync, closeSync, openSync } from "node:fs";
+import { constants } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Failure } from "../../vocabulary/failure.ts";
 import { asFailure } from "../disk/files.ts";
 import { effects } from "../effects.ts";
+import type { Confinement, Grounds } from "./confinement.ts";
 import { type MemorySeen, watchMemory } from "./memory-watch.ts";
-import { family, holdMoreThan, kill, markerName, members } from "./processes.ts";
+import { family, heldBytes, kill, markerName, members, programs } from "./processes.ts";
+import { wrap } from "./wrap.ts";
 
 export interface ProcessRequest {
   argv: readonly string[];
@@ -16,8 +19,8 @@ export interface ProcessRequest {
   stdoutPath: string;
   stderrPath: string;
   timeoutMs: number;
-  /** For the process and all that it starts together. */
-  memoryLimitBytes?: number;
+  /** For the process and all that it starts together: it is ended at 90 % of it. */
+  memoryLimitBytes?: number | undefined;
   /** Whether the peak of the process and all that it starts is wanted; looking costs the target some time. */
   treePeak?: boolean;
   /** Whether its memory over time is wanted. */
@@ -25,6 +28,9 @@ export interface ProcessRequest {
   signal?: AbortSignal;
   /** Value of CODEFLASH_MEMORY_RUN; no two runs at the same time may have the same. */
   marker: string;
+  /** How it is kept apart; nothing: as a process of its own. */
+  confinement?: Confinement | undefined;
+  grounds?: Grounds | undefined;
 }
 
 export interface ProcessOutcome {
@@ -39,15 +45,19 @@ export interface ProcessOutcome {
   memory: MemorySeen;
 }
 
-/** How often the memory of a limited run is looked at. */
+/** How often the memory of a limited run is looked at; more often when so fast an allocator could be there before the next look. */
 const watchEveryMs = 20;
+const watchAtLeastMs = 4;
+const fastestBytesPerMs = 4 * 1024 * 1024;
+/** What is left of the limit for what an allocator takes until it is ended. */
+const limitShare = 0.9;
 /** How long we wait for killed processes to be gone; only one that hangs in the kernel takes longer. */
 const goneWithinMs = 1000;
 
 /**
  * Runs one process to its end, without a shell, in a group of its own. Afterwards nothing that it started is alive: not its group,
- * not what bears its marker. What leaves the group *and* empties its environment is seen only while its parent lives (that is, at a
- * timeout, an abort or a limit); a sandbox with its own process list is needed to catch it at a normal end.
+ * not what bears its marker. As a mere process, what leaves the group *and* empties its environment is seen only while its parent
+ * lives (that is, at a timeout, an abort or a limit); landlock's launcher and namespaces end that too.
  * *Contract:* never throws for what the process does; `Failure` when its output files cannot be opened, and `interrupted` when the
  * signal ended it: what was cut short says nothing of the program, so it must not become a result.
  */
@@ -57,13 +67,11 @@ async function ran(request: ProcessRequest): Promise<ProcessOutcome> {
   const state = { timedOut: false, overMemory: false };
   mustGoOn(request.signal);
   const began = performance.now();
-  const child = start(request);
-  preferAsVictim(child.pid);
-  const unwatch = watch(child, request, state);
-  const seen =
-    child.pid === undefined
-      ? null
-      : watchMemory(child.pid, { tree: request.treePeak ?? false, timeline: request.timeline ?? false });
+  const { argv, wrappers } = wrap(request);
+  const child = start(request, argv);
+  const unwatch = watch(child, request, wrappers, state);
+  const watched = { tree: request.treePeak ?? false, timeline: request.timeline ?? false, wrappers };
+  const seen = child.pid === undefined ? null : watchMemory(child.pid, watched);
   const ended = await new Promise<{ exitCode: number | null; signal: string | null }>((done) => {
     child.once("error", (error) => {
       appendFileSync(request.stderrPath, `${request.argv[0]} could not be started in ${request.cwd}: ${error.message}\n`);
@@ -76,7 +84,7 @@ async function ran(request: ProcessRequest): Promise<ProcessOutcome> {
   const durationMs = performance.now() - began;
   const strays = await endAll(child.pid, (marker) => marker === request.marker);
   mustGoOn(request.signal);
-  return { ...ended, ...state, durationMs, strays, memory };
+  return { ...(wrappers > 0 ? unwrapped(ended) : ended), ...state, durationMs, strays, memory };
 }
 
 function mustGoOn(signal: AbortSignal | undefined): void {
@@ -84,8 +92,14 @@ function mustGoOn(signal: AbortSignal | undefined): void {
     throw new Failure("interrupted", "Interrupted: the run under way was ended.", "Run the same command again; nothing is lost.");
 }
 
-function start(request: ProcessRequest): ChildProcess {
-  const [command = "", ...args] = request.argv;
+/** A wrapper tells as a shell does which signal ended the program. */
+function unwrapped(ended: { exitCode: number | null; signal: string | null }) {
+  const number = (ended.exitCode ?? 0) - 128;
+  const signal = Object.entries(constants.signals).find(([, it]) => it === number)?.[0];
+  return signal === undefined ? ended : { exitCode: null, signal };
+}
+
+function start(request: ProcessRequest, [command = "", ...args]: readonly string[]): ChildProcess {
   const files: number[] = [];
   try {
     for (const path of [request.stdoutPath, request.stderrPath]) files.push(openFile(path));
@@ -108,17 +122,13 @@ function openFile(path: string): number {
   }
 }
 
-/** Out of memory, the kernel is to end the target and not us. */
-function preferAsVictim(pid: number | undefined): void {
-  try {
-    if (pid !== undefined) writeFileSync(`/proc/${pid}/oom_score_adj`, "1000");
-  } catch {
-    // not Linux, or already gone
-  }
-}
-
 /** Ends the run at its limits. Returns what takes the watch away. */
-function watch(child: ChildProcess, request: ProcessRequest, state: { timedOut: boolean; overMemory: boolean }): () => void {
+function watch(
+  child: ChildProcess,
+  request: ProcessRequest,
+  wrappers: number,
+  state: { timedOut: boolean; overMemory: boolean },
+): () => void {
   const { pid } = child;
   if (pid === undefined) return () => undefined;
   const end = () => {
@@ -130,17 +140,21 @@ function watch(child: ChildProcess, request: ProcessRequest, state: { timedOut: 
     state.timedOut = true;
     end();
   }, request.timeoutMs);
-  const limitBytes = request.memoryLimitBytes;
+  const limitBytes = limitShare * (request.memoryLimitBytes ?? Number.POSITIVE_INFINITY);
+  let watchdog: NodeJS.Timeout | undefined;
   const look = () => {
-    if (limitBytes === undefined || !holdMoreThan(limitBytes, family(pid))) return;
-    state.overMemory = true;
-    end();
+    const left = limitBytes - heldBytes(programs(pid, wrappers), limitBytes);
+    if (left < 0) {
+      state.overMemory = true;
+      return end();
+    }
+    watchdog = setTimeout(look, Math.min(watchEveryMs, Math.max(watchAtLeastMs, left / fastestBytesPerMs)));
   };
-  const watchdog = limitBytes === undefined ? undefined : setInterval(look, watchEveryMs);
+  if (request.memoryLimitBytes !== undefined) look();
   request.signal?.addEventListener("abort", end, { once: true });
   return () => {
     clearTimeout(timer);
-    clearInterval(watchdog);
+    clearTimeout(watchdog);
     request.signal?.removeEventListener("abort", end);
   };
 }

@@ -12,9 +12,13 @@ const Facts = z.object({
   basePrefix: z.string(),
   packages: z.array(z.string()),
   pytest: z.string().nullable(),
+  searched: z.array(z.string()).default([]),
 });
 
-/** A Python that answered. Paths are absolute; `packages` are its site-packages folders. */
+/**
+ * A Python that answered. Paths are absolute; `packages` are its site-packages folders, `searched` all that it imports from, editable
+ * installs of other projects included.
+ */
 export interface Interpreter extends z.infer<typeof Facts> {
   /** How it was found: `--python`, `VIRTUAL_ENV`, `.venv`, `uv`, `poetry`, `conda`, `PATH`. */
   runner: string;
@@ -28,6 +32,12 @@ out = {"executable": sys.executable, "version": v, "implementation": getattr(get
 if v >= [3, 8]:
     import sysconfig
     out["packages"] = sorted({sysconfig.get_paths()["purelib"], sysconfig.get_paths()["platlib"]})
+    out["searched"] = [it for it in sys.path if it]
+    for name, module in list(sys.modules.items()):
+        if name.startswith("__editable__"):
+            found = list(getattr(module, "MAPPING", {}).values())
+            found += [it for them in getattr(module, "NAMESPACES", {}).values() for it in them]
+            out["searched"] += [it for it in found if isinstance(it, str)]
     from importlib import metadata
     try:
         out["pytest"] = metadata.version("pytest")

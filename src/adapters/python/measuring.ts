@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { readFile, rm } from "node:fs/promises";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { Facts } from "../../vocabulary/facts.ts";
@@ -12,9 +12,12 @@ import { type FunctionWithin, ProcessStages } from "../../vocabulary/quick.ts";
 import { type PeakStacks, Stack } from "../../vocabulary/stacks.ts";
 import { FunctionRef, type Target } from "../../vocabulary/target.ts";
 import { Usage } from "../../vocabulary/usage.ts";
+import type { Grounds } from "../isolation/confinement.ts";
+import { pythonFolder } from "../isolation/python-folder.ts";
 import { runProcess } from "../isolation/run.ts";
+import { type GroundOptions, groundOf } from "./ground.ts";
 import type { Memray } from "./overlay.ts";
-import { answersOf, type ProbeContext, type ProbeRun, pythonFolder, runPython } from "./probe.ts";
+import { answersOf, environment, type ProbeContext, type ProbeRun, runPython } from "./probe.ts";
 import { outcomeOf, resultOf, sampleOf, testRunOf, timelineOf, witnessOf } from "./runs.ts";
 
 export interface MeasuringOptions {
@@ -30,6 +33,10 @@ export interface MeasuringOptions {
   timeoutMs: number;
   /** The folder that holds the tree of a commit; the user's own folder when nothing is to be changed. */
   treeOf(commit: string): Promise<string>;
+  /** Files that were too large to be copied beside the commits, relative to the root. */
+  leftOut?(): readonly string[];
+  /** What every run over a tree stands on besides it. */
+  ground?: Pick<GroundOptions, "checkouts" | "environments" | "isProtected">;
   /** Splits pytest arguments as a shell would. */
   words(text: string): string[];
 }
@@ -95,6 +102,13 @@ export function measuring(options: MeasuringOptions): MeasuringPorts {
   };
 }
 
+const bare: NonNullable<MeasuringOptions["ground"]> = { checkouts: [], environments: [], isProtected: () => false };
+
+/** Where a run sees the tree of a commit, and what it may touch. */
+type Ground = ReturnType<typeof groundOf>;
+
+const withWritable = (grounds: Grounds, folder: string): Grounds => ({ ...grounds, writable: [...grounds.writable, folder] });
+
 /** The first run of the tests without any recorder, whichever target asked for it. */
 interface PlainTests {
   run: TestRun | null;
@@ -133,7 +147,7 @@ class Measuring implements Profiler, Bench {
     return sample;
   }
 
-  private sampleOf(run: ProbeRun, tree: string): Sample {
+  private sampleOf(run: ProbeRun, { seen: tree }: Ground): Sample {
     return sampleOf(run, { tree, root: this.options.root, compareOutput: this.options.target.kind !== "pytest" });
   }
 
@@ -240,14 +254,16 @@ class Measuring implements Profiler, Bench {
   /** `pythonAllocators`: each small object for itself, at several times the cost; without, the arenas that hold them. */
   async memrayStacks(commit: string, overlay: string | null, pythonAllocators = true): Promise<PeakStacks | null> {
     const { context } = this.options;
-    const capture = join(context.scratch, `capture-${randomUUID()}.bin`);
+    const folder = join(context.scratch, `capture-${randomUUID()}`);
+    const capture = join(folder, "capture.bin");
+    await mkdir(folder, { recursive: true });
     try {
-      const ran = await this.probe(commit, { pass: "memray", capture, overlay, pythonAllocators }, 20);
+      const ran = await this.probe(commit, { pass: "memray", capture, overlay, pythonAllocators }, 20, { writable: folder });
       const tree = await this.tree_(commit);
       const run = await runPython(
         "readers",
         { capture, overlay, limit: mostStacks, project: this.project(tree) },
-        { ...context, cwd: tree, timeoutMs: 300_000 },
+        { ...context, cwd: tree.seen, grounds: withWritable(tree.grounds, folder), timeoutMs: 300_000 },
       );
       const totals = answersOf(run, "captured", Captured).at(-1);
       if (!totals) return null;
@@ -262,7 +278,7 @@ class Measuring implements Profiler, Bench {
         partial: ended ?? rest,
       };
     } finally {
-      await rm(capture, { force: true });
+      await rm(folder, { recursive: true, force: true });
     }
   }
 
@@ -276,8 +292,8 @@ class Measuring implements Profiler, Bench {
     const files = this.loaded.length <= mostFiles ? this.loaded : namedFiles(profile, this.loaded);
     const run = await runPython(
       "facts",
-      { root: tree, files: files.filter((it) => it.endsWith(".py")), want: "facts" },
-      { ...this.options.context, cwd: tree, timeoutMs: 300_000 },
+      { root: tree.seen, files: files.filter((it) => it.endsWith(".py")), want: "facts" },
+      { ...this.options.context, cwd: tree.seen, grounds: tree.grounds, timeoutMs: 300_000 },
     );
     const facts = answersOf(run, "facts", Facts).at(-1);
     if (!facts)
@@ -356,30 +372,36 @@ class Measuring implements Profiler, Bench {
   private async shell(commit: string, command: string) {
     const { context } = this.options;
     const tree = await this.tree_(commit);
-    const output = join(context.scratch, `shell-${randomUUID()}.txt`);
+    const folder = join(context.scratch, `shell-${randomUUID()}`);
+    await mkdir(folder, { recursive: true });
+    const output = join(folder, "stdout");
     const children = join(pythonFolder, "children");
-    const path = process.env["PYTHONPATH"];
+    const env = environment(context, folder, { PYTHONDONTWRITEBYTECODE: "1" });
+    const path = env["PYTHONPATH"];
     const outcome = await runProcess({
       argv: ["/bin/sh", "-c", command],
-      cwd: join(tree, this.options.cwd),
+      cwd: join(tree.seen, this.options.cwd),
       env: {
-        ...(process.env as Record<string, string>),
+        ...env,
         PYTHONPATH: path ? `${children}:${path}` : children,
         CODEFLASH_MEMORY_PROJECT: JSON.stringify(this.project(tree)),
-        PYTHONDONTWRITEBYTECODE: "1",
       },
       stdoutPath: output,
       stderrPath: `${output}.err`,
       timeoutMs: this.options.timeoutMs,
       signal: context.signal,
       marker: `${context.marker}-shell`,
+      memoryLimitBytes: context.memoryLimitBytes,
+      confinement: context.confinement,
+      grounds: withWritable(tree.grounds, folder),
     });
     const text = `${await readFile(output, "utf8").catch(() => "")}${await readFile(`${output}.err`, "utf8").catch(() => "")}`;
+    await rm(folder, { recursive: true, force: true });
     return { exitCode: outcome.exitCode, timedOut: outcome.timedOut, durationMs: outcome.durationMs, output: text.trim() };
   }
 
-  private project(tree: string) {
-    return { root: this.options.root, tree, exclude: this.options.exclude };
+  private project({ seen }: Ground) {
+    return { root: this.options.root, tree: seen, exclude: this.options.exclude };
   }
 
   /** A pass over what was warmed up: cold, a target's peak holds the compiler's memory too, also where a session is taken up. */
@@ -389,7 +411,7 @@ class Measuring implements Profiler, Bench {
   }
 
   /** The user's own files are run as they lie. */
-  private async warmTree(commit: string): Promise<string> {
+  private async warmTree(commit: string): Promise<Ground> {
     if ((await this.options.treeOf(commit)) !== this.options.root) await this.warmUp(commit);
     return this.tree_(commit);
   }
@@ -399,7 +421,7 @@ class Measuring implements Profiler, Bench {
     commit: string,
     request: Record<string, unknown>,
     factor: number | null,
-    more: { treePeak?: boolean; timeline?: boolean } = {},
+    { writable, ...more }: { treePeak?: boolean; timeline?: boolean; writable?: string } = {},
   ): Promise<ProbeRun> {
     const tree = await this.tree_(commit);
     const plain = this.fastestMs;
@@ -408,23 +430,33 @@ class Measuring implements Profiler, Bench {
     return runPython(
       "probe",
       { target: this.options.target, project: this.project(tree), ...request },
-      { ...this.options.context, ...more, cwd: join(tree, this.options.cwd), timeoutMs },
+      {
+        ...this.options.context,
+        ...more,
+        cwd: join(tree.seen, this.options.cwd),
+        grounds: writable === undefined ? tree.grounds : withWritable(tree.grounds, writable),
+        timeoutMs,
+      },
     );
   }
 
   /** The tree of a commit, with its bytecode written once, so that no run compiles. */
-  private async tree_(commit: string): Promise<string> {
+  private async tree_(commit: string): Promise<Ground> {
+    const { root, context } = this.options;
     const tree = await this.options.treeOf(commit);
-    if (tree === this.options.root) return tree;
+    const { scratch, confinement } = context;
+    const { ground: around = bare, leftOut } = this.options;
+    const ground = groundOf({ ...around, root, tree, scratch, confinement, leftOut: leftOut?.() ?? [] });
+    if (tree === root) return ground;
     const known = this.compiled.get(tree);
     if (known?.files === this.loaded.length) await known.done;
     else {
-      const request = { pass: "compile", project: this.project(tree), files: this.loaded };
-      const done = runPython("probe", request, { ...this.options.context, cwd: tree, timeoutMs: 300_000 });
+      const request = { pass: "compile", project: this.project(ground), files: this.loaded };
+      const done = runPython("probe", request, { ...context, cwd: ground.seen, grounds: ground.grounds, timeoutMs: 300_000 });
       this.compiled.set(tree, { files: this.loaded.length, done });
       await done;
     }
-    return tree;
+    return ground;
   }
 
   /** Which project files the target loads. */

@@ -2,10 +2,14 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Failure } from "../../vocabulary/failure.ts";
 import { runProcess } from "../isolation/run.ts";
-import type { ProbeContext } from "./probe.ts";
+import { environment, type ProbeContext } from "./probe.ts";
 
 /** Where a memory test is run: the tree, the working directory in it, what runs it. */
-export interface PinRun extends Pick<ProbeContext, "executable" | "scratch" | "marker" | "signal"> {
+export interface PinRun
+  extends Pick<
+    ProbeContext,
+    "executable" | "scratch" | "marker" | "signal" | "confinement" | "environment" | "memoryLimitBytes"
+  > {
   tree: string;
   cwd: string;
   timeoutMs: number;
@@ -34,16 +38,19 @@ export async function runsGreen(it: PinRun, path: string): Promise<boolean> {
 
 async function ran(it: PinRun, words: readonly string[], folder: string, mark: string) {
   const [stdoutPath, stderrPath] = [join(folder, `${mark}.out`), join(folder, `${mark}.err`)];
-  const paths = [it.tree, join(it.tree, "src"), process.env["PYTHONPATH"]].filter((path) => path !== undefined && path !== "");
+  const env = environment(it, folder, { PYTHONDONTWRITEBYTECODE: "1" });
+  const paths = [it.tree, join(it.tree, "src"), env["PYTHONPATH"]].filter((path) => path !== undefined && path !== "");
   const outcome = await runProcess({
     argv: [it.executable, ...words],
     cwd: it.cwd,
-    env: { ...(process.env as Record<string, string>), PYTHONPATH: paths.join(":"), PYTHONDONTWRITEBYTECODE: "1" },
+    env: { ...env, PYTHONPATH: paths.join(":") },
     stdoutPath,
     stderrPath,
     timeoutMs: it.timeoutMs,
     marker: `${it.marker}-${mark}`,
-    ...(it.signal ? { signal: it.signal } : {}),
+    signal: it.signal,
+    memoryLimitBytes: it.memoryLimitBytes,
+    confinement: it.confinement,
   });
   const [output, error] = await Promise.all([stdoutPath, stderrPath].map((path) => readFile(path, "utf8")));
   return { ...outcome, output: output ?? "", error: error ?? "" };

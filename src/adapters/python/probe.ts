@@ -1,20 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { existsSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { z } from "zod";
+import { Failure } from "../../vocabulary/failure.ts";
 import type { RunOutcome } from "../../vocabulary/measurement.ts";
+import { type Confinement, type Grounds, isInside, nowhere } from "../isolation/confinement.ts";
 import type { MemorySeen } from "../isolation/memory-watch.ts";
+import { pythonFolder } from "../isolation/python-folder.ts";
 import { runProcess } from "../isolation/run.ts";
-
-/** The folder `python/` of the package: beside `src/` in a checkout, beside `dist/` in the package. */
-export const pythonFolder: string = (() => {
-  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
-    if (existsSync(join(folder, "python/boot.py"))) return join(folder, "python");
-    if (dirname(folder) === folder) throw new Error("the package's python folder is missing");
-  }
-})();
 
 /** What every run of ours needs to know about the machine and the session. */
 export interface ProbeContext {
@@ -24,9 +17,13 @@ export interface ProbeContext {
   /** Prefix of the environment marker by which strays are found. */
   marker: string;
   signal: AbortSignal;
-  memoryLimitBytes?: number;
+  memoryLimitBytes?: number | undefined;
   treePeak?: boolean;
   timeline?: boolean;
+  /** How the runs are kept apart; nothing: as processes of their own. */
+  confinement?: Confinement | undefined;
+  /** What the runs are given of our environment; nothing: all of it. */
+  environment?: Readonly<Record<string, string | undefined>> | undefined;
 }
 
 const Answer = z.looseObject({ kind: z.string() });
@@ -39,10 +36,19 @@ export interface ProbeRun extends RunOutcome {
   memory: MemorySeen;
 }
 
-/** The user's environment as it is, with a fixed hash seed unless the user fixed one: runs are to be the same. */
-function environment(extra: Record<string, string>): Record<string, string> {
+/** The environment of a run, with a fixed hash seed unless the user fixed one: runs are to be the same. */
+export function environment(
+  { environment: given = process.env, confinement }: Pick<ProbeContext, "environment" | "confinement">,
+  folder: string,
+  extra: Record<string, string> = {},
+): Record<string, string> {
   const env: Record<string, string> = {};
-  for (const [name, value] of Object.entries(process.env)) if (value !== undefined) env[name] = value;
+  for (const [name, value] of Object.entries(given)) if (value !== undefined) env[name] = value;
+  if (confinement?.view === "closed") {
+    // Our temporary folder is hidden; with namespaces an empty one lies in its place.
+    for (const name of ["TMPDIR", "TEMP", "TMP"]) delete env[name];
+  }
+  if (confinement?.rung === "landlock" && confinement.view !== "open") env["TMPDIR"] = folder;
   return { PYTHONHASHSEED: "0", ...env, ...extra };
 }
 
@@ -62,7 +68,7 @@ function parse(text: string): Answer[] {
 export async function runPython(
   program: "probe" | "facts" | "micro" | "readers",
   request: Record<string, unknown>,
-  context: ProbeContext & { cwd: string; timeoutMs: number; env?: Record<string, string> },
+  context: ProbeContext & { cwd: string; timeoutMs: number; grounds?: Grounds },
 ): Promise<ProbeRun> {
   const folder = join(context.scratch, `run-${randomUUID()}`);
   await mkdir(folder, { recursive: true });
@@ -70,11 +76,14 @@ export async function runPython(
     join(folder, name),
   ) as [string, string, string, string];
   await writeFile(requestPath, JSON.stringify({ protocol: 1, ...request }));
+  const { grounds = nowhere, cwd } = context;
+  const covered = [...grounds.writable, ...grounds.readOnly, ...grounds.shown.map((it) => it.at)];
+  const seen = context.confinement?.view !== "closed" || covered.some((it) => isInside(cwd, it)) ? [] : [cwd];
   try {
     const outcome = await runProcess({
       argv: [context.executable, join(pythonFolder, "boot.py"), program, requestPath, answersPath],
       cwd: context.cwd,
-      env: environment(context.env ?? {}),
+      env: environment(context, folder),
       stdoutPath,
       stderrPath,
       timeoutMs: context.timeoutMs,
@@ -82,10 +91,13 @@ export async function runPython(
       marker: `${context.marker}-${randomUUID()}`,
       treePeak: context.treePeak ?? false,
       timeline: context.timeline ?? false,
-      ...(context.memoryLimitBytes === undefined ? {} : { memoryLimitBytes: context.memoryLimitBytes }),
+      memoryLimitBytes: context.memoryLimitBytes,
+      confinement: context.confinement,
+      grounds: { ...grounds, writable: [...grounds.writable, folder], readOnly: [...grounds.readOnly, ...seen] },
     });
     const answers = parse(await readFile(answersPath, "utf8").catch(() => ""));
     const stderr = await readFile(stderrPath, "utf8").catch(() => "");
+    if (answers.length === 0) mustHaveStarted(stderr);
     return {
       answers,
       stdout: await readFile(stdoutPath).catch(() => Buffer.alloc(0)),
@@ -100,6 +112,17 @@ export async function runPython(
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** What the wrapper says when it could not do its work: nothing of the target was run then. */
+function mustHaveStarted(stderr: string): void {
+  const said = /^(bwrap|isolation): (.*)$/m.exec(stderr);
+  if (!said) return;
+  throw new Failure(
+    "not-isolated",
+    `The run could not be kept apart: ${said[0]}`,
+    "`codeflash-memory doctor` shows what holds here; --isolation process runs it as a plain process.",
+  );
 }
 
 const TargetError = z.object({ type: z.string(), message: z.string(), where: z.string().nullable() });

@@ -18,7 +18,7 @@ export async function run(invocation: Invocation, out: Talk = talk(invocation.fl
   if (typeof target !== "string")
     throw new Failure("wrong-use", "No target was named.", "Name what is run on both sides: --target tests/test_x.py::test_y");
   const project = await openProject({ ...invocation, target: [target] });
-  return inFreshTrees(project, invocation.signal, async (place) => {
+  return inFreshTrees(project, invocation, async (place) => {
     const wanted = project.settings.tests !== undefined || project.settings.testCommand !== undefined;
     const tests = wanted ? findTests(project.settings, project.interpreter, join(project.root, project.cwd)) : null;
     const { base, head, found, notes } = await toldOnTheWay(out, (tell) =>

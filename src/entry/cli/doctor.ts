@@ -2,11 +2,16 @@ import { execFileSync } from "node:child_process";
 import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { openRepository } from "../../adapters/git/repository.ts";
 import { readProjectFile } from "../../adapters/python/discover.ts";
+import type { Interpreter } from "../../adapters/python/interpreter.ts";
 import { findInterpreter } from "../../adapters/python/interpreter.ts";
 import { findMemray } from "../../adapters/python/overlay.ts";
+import { levelOf } from "../../method/isolation.ts";
 import { Failure } from "../../vocabulary/failure.ts";
+import { probeNames, type Rung } from "../../vocabulary/isolation.ts";
+import type { Settings } from "../../vocabulary/settings.ts";
 import { readConventions } from "../conventions.ts";
 import type { Invocation } from "../invocation.ts";
+import { isolate, probesOf } from "../isolate.ts";
 import { type DoctorOutput, outputVersion } from "../output.ts";
 import { readSettings } from "../settings.ts";
 import { talk } from "./talk.ts";
@@ -123,12 +128,39 @@ async function project({ cwd, flags }: Invocation): Promise<Check[]> {
       ),
     );
     const monitoring = python.version[0] > 3 || python.version[1] >= 12;
+    found.push(...(await rungs(python, settings, root)));
     found.push(
       check("stage finder", true, false, monitoring ? "sys.monitoring" : "sys.settrace (slower than on Python 3.12 and newer)"),
     );
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     found.push(check("Python", false, true, error.message, error.wayForward));
+  }
+  return found;
+}
+
+/** What each rung's probes show here and now, and what a run is tried with under the best one. */
+async function rungs(interpreter: Interpreter, settings: Settings, root: string): Promise<Check[]> {
+  const found: Check[] = [];
+  for (const rung of ["namespaces", "landlock"] satisfies Rung[]) {
+    const { blocked, why } = await probesOf(rung, { interpreter, settings, root });
+    const way = rung === "namespaces" ? "Debian: apt-get install bubblewrap." : null;
+    const told = why ?? `${blocked} of ${probeNames.length} probes blocked`;
+    found.push(check(`${levelOf(rung)} ${rung}`, why === null, false, told, way));
+  }
+  for (const [editor, who] of [
+    ["mind", "a model's edits"],
+    ["catalogue", "the catalogue's"],
+  ] as const) {
+    const name = `run of ${who}`;
+    try {
+      const it = await (await isolate({ settings, interpreter, root }, editor)).record();
+      found.push(check(name, true, false, `${levelOf(it.rung)} ${it.rung}, network ${it.network ? "as it is" : "off"}`));
+      for (const probe of it.probes) found.push(check(`  ${probe.open ? "open" : "blocked"}`, true, false, probe.name));
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      found.push(check(name, false, false, error.message, error.wayForward));
+    }
   }
   return found;
 }

@@ -15,7 +15,11 @@ export async function run({ cwd, flags, version }: Invocation): Promise<number> 
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
     throw new Failure("wrong-use", `${folder} is no folder.`, "Name the project's folder: codeflash-memory mcp --project PATH");
   const wait = typeof flags["wait"] === "number" && flags["wait"] >= 0 ? flags["wait"] : waitSeconds;
-  const house = new House({ cwd: folder, version, waitMs: wait * 1000 });
+  const { isolation, expose, allowNet, memoryLimit } = flags;
+  const said = Object.fromEntries(
+    Object.entries({ isolation, expose, allowNet, memoryLimit }).filter(([, value]) => value !== undefined),
+  );
+  const house = new House({ cwd: folder, version, waitMs: wait * 1000, said });
   if (flags["http"] !== true) {
     await overStdio(house);
     return 0;

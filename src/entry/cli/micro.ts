@@ -23,7 +23,7 @@ export async function run(invocation: Invocation, out: Talk = talk(invocation.fl
   const runs: { a: MicroRun[]; b: MicroRun[] } = { a: [], b: [] };
   let done = 0;
   const all = settings.pairs * 2 + 4;
-  await inScratch(invocation.signal, async (workplace) => {
+  await inScratch({ interpreter, settings, root }, invocation, async (workplace) => {
     const context = { ...workplace, executable: interpreter.executable, cwd: root, timeoutMs: settings.timeout * 1000 };
     const once = async (side: "a" | "b", traced: boolean) => {
       const snippet = { name: `Snippet ${side.toUpperCase()}`, setup: setup ?? "", code: side === "a" ? a : b, traced };

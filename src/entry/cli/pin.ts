@@ -2,9 +2,9 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { resolveCommit } from "../../adapters/git/repository.ts";
+import { pythonFolder } from "../../adapters/isolation/python-folder.ts";
 import { targetName } from "../../adapters/python/discover.ts";
 import { type PinRun, peakByFile, runsGreen } from "../../adapters/python/peak-limit.ts";
-import { pythonFolder } from "../../adapters/python/probe.ts";
 import { limitFor, memoryTest, memoryTestName, writtenByUs } from "../../records/memory-test.ts";
 import { Failure } from "../../vocabulary/failure.ts";
 import { inFreshTrees } from "../comparing.ts";
@@ -39,14 +39,14 @@ export async function run(invocation: Invocation): Promise<number> {
     memoryTest(template, { target: project.target, targetName: name, folder, limitMib, command });
   const measure = (tree: string, workplace: Workplace) => peakOf(project, tree, workplace, text(join(tree, project.cwd), 0));
   const here = await out.during("measuring the peak", () =>
-    inScratch(invocation.signal, (workplace) => measure(project.root, workplace)),
+    inScratch(project, invocation, (workplace) => measure(project.root, workplace)),
   );
   const against = await refOf(project, invocation.flags["against"], name);
   const proof =
     against === null
       ? null
       : await out.during(`measuring at ${against.ref}`, () =>
-          inFreshTrees(project, invocation.signal, async ({ trees, workplace }) => {
+          inFreshTrees(project, invocation, async ({ trees, workplace }) => {
             const tree = await trees.path(against.commit);
             const peakMib = await measure(tree, workplace);
             const limitMib = limitFor(here, peakMib);
@@ -61,7 +61,7 @@ export async function run(invocation: Invocation): Promise<number> {
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, text(relative(dirname(path), join(project.root, project.cwd)) || ".", limitMib));
   const green = await out.during("running the new test", () =>
-    inScratch(invocation.signal, (workplace) => runsGreen(runOf(project, project.root, workplace), path)),
+    inScratch(project, invocation, (workplace) => runsGreen(runOf(project, project.root, workplace), path)),
   );
   if (!green)
     throw new Failure(

@@ -26,7 +26,7 @@ export async function run(invocation: Invocation, out: Talk = talk(invocation.fl
   out.tell([
     `[discovery] Python ${project.interpreter.version.join(".")} (${project.interpreter.runner}: ${project.interpreter.executable})`,
   ]);
-  return measuringInPlace(project, invocation.signal, async (ports) => {
+  return measuringInPlace(project, invocation, async (ports) => {
     const quick = invocation.flags["quick"] === true ? await quickLook(project, ports, invocation, out) : null;
     if (quick !== null) return quick;
     const { profiler, bench, stacks } = ports;

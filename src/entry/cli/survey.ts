@@ -22,7 +22,7 @@ export async function run(invocation: Invocation): Promise<number> {
   for (const { tier, words } of targets) {
     const project = await openProject({ ...invocation, target: [words], flags: { ...invocation.flags, tier: undefined } });
     const row = await out.during(`measuring ${words}`, () =>
-      measuringInPlace(project, invocation.signal, async ({ bench }) => {
+      measuringInPlace(project, invocation, async ({ bench }) => {
         const sample = await bench.sample("worktree");
         const traced = sample.exitCode === 0 ? await bench.traced("worktree") : null;
         return {
@@ -63,10 +63,10 @@ function proposal(tiers: SurveyOutput["proposed"]): string[] {
 }
 
 async function found(invocation: Invocation, out: Talk): Promise<{ tier: null; words: string }[]> {
-  const { root, cwd, interpreter } = await openSurroundings(invocation);
+  const { root, cwd, interpreter, settings } = await openSurroundings(invocation);
   const project = { root, tree: root, exclude: excluded(interpreter) };
   const { nodeIds, error } = await out.during("collecting the tests", () =>
-    inScratch(invocation.signal, (workplace) =>
+    inScratch({ root, interpreter, settings }, invocation, (workplace) =>
       collectTests({ ...workplace, executable: interpreter.executable, cwd: join(root, cwd), timeoutMs: 300_000 }, project),
     ),
   );

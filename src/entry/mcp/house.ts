@@ -29,17 +29,27 @@ export class House {
   private untold: string[] = [];
   private readonly listeners = new Set<Progress>();
 
+  /** What the user said at the start of the server about how runs are kept apart; the agent cannot say it. */
+  private readonly said: Readonly<Record<string, unknown>>;
+
   /** `waitMs`: how long a call waits for its job before it answers with the id alone. */
-  constructor(options: { cwd: string; version: string; waitMs: number }) {
+  constructor(options: { cwd: string; version: string; waitMs: number; said?: Readonly<Record<string, unknown>> }) {
     this.cwd = options.cwd;
     this.version = options.version;
     this.waitMs = options.waitMs;
+    this.said = options.said ?? {};
   }
 
   readonly say = (lines: readonly string[]): void => {
     this.untold.push(...lines);
     for (const line of lines) for (const listener of this.listeners) listener(line);
   };
+
+  /** The flags of a call, with the user's word on isolation and the network in place of the agent's. */
+  flags(given: Record<string, unknown>): Record<string, unknown> {
+    const { allow } = given;
+    return { ...given, ...(Array.isArray(allow) && { allow: allow.filter((it) => it !== "net") }), ...this.said };
+  }
 
   /** The answer of a tool that is done at once. */
   async answer(more: More = {}): Promise<Base> {

@@ -31,6 +31,9 @@ function listening(house: House): { out: Talk; said(): unknown } {
   return { out, said: () => object };
 }
 
+/** What is run is the agent's: text that it wrote, or commits that it may have had a hand in. */
+const byAgent = ({ cwd, version }: House) => ({ cwd, version, editor: "mind" as const });
+
 export const profile = tool({
   name: "profile",
   title: "Where the memory goes",
@@ -46,7 +49,7 @@ export const profile = tool({
     return house.work("profile", progress, async (signal) => {
       const door = await import("../cli/profile.ts");
       const { out } = listening(house);
-      await door.run({ target: [target], flags, cwd: house.cwd, version: house.version, signal }, out);
+      await door.run({ target: [target], flags: house.flags(flags), cwd: house.cwd, version: house.version, signal }, out);
       return {};
     });
   },
@@ -80,7 +83,7 @@ export const microBenchmark = tool({
       if (number !== null) house.say([`[experiment ${number}] Micro-benchmarking...`]);
       const door = await import("../cli/micro.ts");
       const { out, said } = listening(house);
-      await door.run({ target: [], flags, cwd: house.cwd, version: house.version, signal }, out);
+      await door.run({ ...byAgent(house), target: [], flags: house.flags(flags), signal }, out);
       const found = MicroOutput.parse(said());
       if (number !== null) await keep(house, number, flags, found);
       const { equal, gainBytes, gainShare, counts } = found;
@@ -141,7 +144,7 @@ export const compare = tool({
       const door = await import("../cli/compare.ts");
       const { out, said } = listening(house);
       const words = [base, head ?? "HEAD"];
-      await door.run({ target: words, flags: { ...flags, target: name }, cwd: house.cwd, version: house.version, signal }, out);
+      await door.run({ ...byAgent(house), target: words, flags: house.flags({ ...flags, target: name }), signal }, out);
       return { comparison: Compared.strip().parse(CompareOutput.parse(said()).comparison) };
     });
   },

@@ -80,7 +80,8 @@ async function take(house: House, args: Wish): Promise<AgentSession> {
     throw new Failure("wrong-use", `A session of ${name} is open.`, "Finish it, or go on with it by `start` without arguments.");
   }
   house.agent = null;
-  const wish = typeof target === "string" ? { target: [target], flags: given } : await lastWish(house.cwd, given);
+  const said = house.flags(given);
+  const wish = typeof target === "string" ? { target: [target], flags: said } : await lastWish(house.cwd, said);
   const project = await openProject({ ...wish, cwd: house.cwd, version: house.version }, true);
   house.agent = await AgentSession.open(project, { version: house.version, fresh: fresh === true }, house.say);
   return house.agent;

@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { ensureCodeflashFolder, writeAtomic } from "../../adapters/disk/files.ts";
 import { commitFiles } from "../../adapters/git/commit.ts";
 import { type Repository, showFile } from "../../adapters/git/repository.ts";
+import { pythonFolder } from "../../adapters/isolation/python-folder.ts";
 import { pngOf } from "../../adapters/pictures/png.ts";
 import { targetName } from "../../adapters/python/discover.ts";
 import { findMemray } from "../../adapters/python/overlay.ts";
-import { pythonFolder } from "../../adapters/python/probe.ts";
 import { companion, type Group, groups, inOrder, joined, titleOf, topicOf } from "../../method/pull-requests.ts";
 import { benchmarkScript, interpreterWords } from "../../records/benchmark-script.ts";
 import { chartSvg } from "../../records/chart.ts";
@@ -21,6 +21,7 @@ import { type Measured, PullRequestRecord } from "../../vocabulary/pull-request.
 import type { Target } from "../../vocabulary/target.ts";
 import { type Compared, compareRefs, inFreshTrees } from "../comparing.ts";
 import { measuringPorts, type Project } from "../compose.ts";
+import { editorOf } from "../isolate.ts";
 import type { Work } from "./kept.ts";
 
 /** What is prepared from, and how. */
@@ -152,7 +153,7 @@ async function commitOf({ repository, work, base }: Preparation, group: Group, t
 
 async function measure(it: Preparation, project: Project, head: string, withTests: boolean): Promise<Measured> {
   const name = targetName(project.target);
-  return inFreshTrees(project, undefined, async (place) => {
+  return inFreshTrees(project, { editor: editorOf(it.work.session.settings) }, async (place) => {
     const tests = withTests ? it.work.session.tests : null;
     const compared = await compareRefs(project, place, [it.base.commit, head], tests, (line) =>
       it.tell(line.replace(/^\[compare\]/, `[pr] ${name}:`).replace(/([0-9a-f]{12})[0-9a-f]{28}/, "$1")),

@@ -10,7 +10,7 @@ const sleeping = (code = "") => spawn(python?.executable ?? "python3", ["-c", `$
 const end = (all: ChildProcess[]) => Promise.all(all.map((it) => new Promise((done) => it.once("exit", done).kill("SIGKILL"))));
 
 async function treeOf(child: ChildProcess): Promise<number> {
-  const seen = watchMemory(child.pid as number, { tree: true, timeline: true });
+  const seen = watchMemory(child.pid as number, { tree: true, timeline: true, wrappers: 0 });
   await seconds(0.3);
   return seen().tree?.bytes ?? 0;
 }

@@ -72,7 +72,7 @@ describe("a run", () => {
   });
   it("ends at its limits", async () => {
     expect(await run("import time; time.sleep(60)", { timeoutMs: 300 })).toMatchObject({ timedOut: true });
-    expect(await run("import time\nx = bytearray(300 << 20)\ntime.sleep(60)", { memoryLimitBytes: 150 << 20 })).toMatchObject({
+    expect(await run("import time\nx = bytearray(300 << 20)\ntime.sleep(60)", { memoryLimitBytes: 200 << 20 })).toMatchObject({
       overMemory: true,
     });
     const abort = new AbortController();
