@@ -91,13 +91,13 @@ function tableOf(content: unknown, at: string): Record<string, unknown> {
 }
 
 /** Settings that no file of a project can give. */
-export const usersOwn: readonly string[] = ["isolation", "expose"];
+export const flagsOnly: readonly string[] = ["isolation", "expose"];
 
 /** Who may write a project's files may not thereby open what keeps its runs apart from the user's machine. */
 function mustNotOpen(file: Readonly<Record<string, unknown>>): void {
   const { allow } = file;
   const net = Array.isArray(allow) && allow.includes("net") ? ["allow net"] : [];
-  const opened = [...usersOwn.filter((it) => file[it] !== undefined), ...net];
+  const opened = [...flagsOnly.filter((it) => file[it] !== undefined), ...net];
   if (opened.length === 0) return;
   throw new Failure(
     "bad-settings",
