@@ -27,10 +27,15 @@ const mostTokens = 16_000;
  * The model that the settings name, as a mind; null: none, or a person's own agent. What is missing is said at once: throws `Failure`
  * (`bad-settings`). Nothing is sent before the session asks for a draft. `signal`: ends what is being asked.
  */
-export async function modelDrafter(settings: Settings, cwd: string, signal: AbortSignal): Promise<DrafterMaker | null> {
+export async function modelDrafter(
+  settings: Settings,
+  cwd: string,
+  signal: AbortSignal,
+  tell: (line: string) => void,
+): Promise<DrafterMaker | null> {
   const { model, triageModel, maxCost, reworks, proposals, docs } = settings;
   if (model === undefined || model === "guest") return null;
-  const make = (name: string) => providerOf(name, providerOptions(settings, cwd, signal));
+  const make = (name: string) => providerOf(name, { ...providerOptions(settings, cwd, signal), tell });
   const strong = make(model);
   const cheap = triageModel === undefined ? null : make(triageModel);
   const server = docs === undefined ? null : { address: docsAddress(docs), signal };

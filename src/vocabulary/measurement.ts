@@ -73,7 +73,7 @@ export const FunctionTime = z.strictObject({
   qualname: z.string(),
   calls: z.int(),
   totalMs: z.number(),
-  /** What the clock itself took, by its own estimate: already left out of `totalMs`. */
+  /** What the clock itself may have taken, as crowded as the machine was; its least is already left out of `totalMs`. */
   clockMs: z.number().default(0),
 });
 export type FunctionTime = z.infer<typeof FunctionTime>;

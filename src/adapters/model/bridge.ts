@@ -15,7 +15,11 @@ const pollMs = 200;
  * Any mind outside can play the model: the question is `CALL-TURN.question.json` in the folder, and the answer is waited for in
  * `CALL-TURN.answer.json` (`{"calls": [{"name": "propose", "input": {…}}]}`), as long as it takes. An answer that is there already is used.
  */
-export function bridge(name: string, path: string, { cwd, signal }: { cwd: string; signal: AbortSignal }): Provider {
+export function bridge(
+  name: string,
+  path: string,
+  { cwd, signal, tell }: { cwd: string; signal: AbortSignal; tell(line: string): void },
+): Provider {
   const folder = resolve(cwd, path);
   return {
     name,
@@ -26,7 +30,7 @@ export function bridge(name: string, path: string, { cwd, signal }: { cwd: strin
       await mkdir(folder, { recursive: true });
       await writeFile(`${stem}.question.json.new`, question);
       await rename(`${stem}.question.json.new`, `${stem}.question.json`);
-      for (;;) {
+      for (let told = false; ; ) {
         const answer = await answerAt(`${stem}.answer.json`);
         if (answer) {
           const calls = answer.calls.map((it, index) => ({ ...it, id: `${call}-${turn}-${index}`, problem: null }));
@@ -37,6 +41,8 @@ export function bridge(name: string, path: string, { cwd, signal }: { cwd: strin
             sentBytes: Buffer.byteLength(question),
           };
         }
+        if (!told) tell(`[model] waits for ${stem}.answer.json`);
+        told = true;
         await sleep(pollMs, undefined, { signal }).catch(() => undefined);
         if (signal.aborted) throw stopped();
       }

@@ -12,6 +12,8 @@ export interface ProviderOptions {
   signal: AbortSignal;
   /** Where relative paths of `replay:` and `bridge:` start. */
   cwd: string;
+  /** Says that somebody is waited for. */
+  tell(line: string): void;
 }
 
 /** Providers that speak over the network, the variable that holds the key, and how their models are made. */

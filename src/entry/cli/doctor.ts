@@ -21,7 +21,14 @@ type Check = DoctorOutput["checks"][number];
 /** `doctor`: what is here, what is missing, how to get it. Exit code 4 when something required is missing. */
 export async function run(invocation: Invocation): Promise<number> {
   const out = talk(invocation.flags);
-  const checks = [node(), git(), ...(await project(invocation)), processPeak(), stagePeaks(), ...(await model(invocation))];
+  const checks = [
+    node(),
+    git(),
+    ...(await project(invocation)),
+    processPeak(),
+    stagePeaks(),
+    ...(await model(invocation, (it) => out.say([it]))),
+  ];
   const fit = checks.every((it) => it.ok || !it.required);
   const width = Math.max(...checks.map((it) => it.name.length));
   out.say(
@@ -44,7 +51,7 @@ const check = (name: string, ok: boolean, required: boolean, found: string, way:
 });
 
 /** One tiny call to the model, where `--model` names one: only then is anything sent. */
-async function model({ flags, cwd }: Invocation): Promise<Check[]> {
+async function model({ flags, cwd }: Invocation, tell: (line: string) => void): Promise<Check[]> {
   if (flags["model"] === undefined) return [];
   const stop = new AbortController();
   const onInterrupt = () => stop.abort();
@@ -56,7 +63,7 @@ async function model({ flags, cwd }: Invocation): Promise<Check[]> {
     ]);
     const root = (await openRepository(cwd).catch(() => null))?.root ?? cwd;
     const settings = readSettings(null, flags, await readConventions(root));
-    const provider = providerOf(settings.model ?? "", providerOptions(settings, cwd, stop.signal));
+    const provider = providerOf(settings.model ?? "", { ...providerOptions(settings, cwd, stop.signal), tell });
     const { tokens, cost, answer } = await provider.ask(tinyQuestion);
     const price = cost === null ? "price unknown" : `$${cost.toFixed(6)}`;
     const said = `${provider.name} answers (${answer.calls.length > 0 ? "and calls tools" : "without calling the tool"}): ${tokens.input} tokens in, ${tokens.output} out, ${price}`;

@@ -26,7 +26,7 @@ export async function run(invocation: Invocation): Promise<number> {
   const session = await openSession(project, {
     version: invocation.version,
     fresh: invocation.flags["fresh"] === true,
-    drafter: await modelDrafter(project.settings, invocation.cwd, asking.signal),
+    drafter: await modelDrafter(project.settings, invocation.cwd, asking.signal, (line) => out.tell([line])),
   });
   out.tell(session.anew.map((it) => `[resume] ${it}`));
   const release = onInterrupt(session, { stop, asking }, out);

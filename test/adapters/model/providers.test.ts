@@ -158,7 +158,14 @@ describe("secrets", () => {
 });
 
 describe("a model's name", () => {
-  const options = { baseUrl: undefined, price: null, signal: new AbortController().signal, cwd: tmpdir() };
+  const told: string[] = [];
+  const options = {
+    tell: (line: string) => void told.push(line),
+    baseUrl: undefined,
+    price: null,
+    signal: new AbortController().signal,
+    cwd: tmpdir(),
+  };
   it("is refused with a way forward where it cannot be asked", () => {
     for (const name of ["gpt", "nobody:x", "openai-compatible:x", "replay:not-there.jsonl", "bedrock:x"])
       expect(() => providerOf(name, options)).toThrow(expect.objectContaining({ code: "bad-settings" }));
@@ -173,6 +180,7 @@ describe("a model's name", () => {
       100,
     );
     expect((await asked).answer.calls).toMatchObject([{ name: "pass", input: why }]);
+    expect(told).toEqual([`[model] waits for ${join(folder, "draft-1-0.answer.json")}`]);
     expect(JSON.parse(readFileSync(join(folder, "draft-1-0.question.json"), "utf8"))).toMatchObject({
       call: "draft-1",
       stable: "be brief",
