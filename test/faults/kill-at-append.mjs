@@ -1,5 +1,5 @@
 // Loaded into the built program with `node --import`: a real SIGKILL at an entry of its journal. FAULT_SKIP: kinds of entries that it
-// lives through. FAULT_TORN=1: killed with half of the entry written; else when it is on the disk and before anybody has heard of it.
+// lives through; FAULT_AFTER: how many others too. FAULT_TORN=1: killed with half of the entry written; else when it is on the disk and before anybody has heard of it.
 import { readlinkSync } from "node:fs";
 import { open } from "node:fs/promises";
 
@@ -8,6 +8,7 @@ const handle = Object.getPrototypeOf(some);
 await some.close();
 const { write, datasync } = handle;
 const skipped = new Set((process.env["FAULT_SKIP"] ?? "").split(","));
+let left = Number(process.env["FAULT_AFTER"] ?? 0);
 let doomed = null;
 
 function die() {
@@ -22,7 +23,7 @@ function kindOf(file, bytes) {
 
 handle.write = function (bytes, offset, length, ...rest) {
   const kind = Buffer.isBuffer(bytes) ? kindOf(this, bytes) : null;
-  if (kind !== null && !skipped.has(kind)) {
+  if (kind !== null && !skipped.has(kind) && left-- <= 0) {
     if (process.env["FAULT_TORN"] === "1") return write.call(this, bytes, offset, Math.floor(length / 2)).then(die);
     doomed = this;
   }

@@ -25,9 +25,12 @@ export class KilledSession {
   untouched = (): boolean => snapshot(this.root) === this.before;
   dispose = (): void => rmSync(this.root, { recursive: true, force: true });
 
-  /** A life that ends by SIGKILL at the next entry that is none of these; or by itself where there is none. */
-  live(skip: readonly string[], torn: boolean): Promise<Ended> {
-    const fault = { FAULT_SKIP: skip.join(","), FAULT_TORN: torn ? "1" : "0" };
+  /**
+   * A life that ends by SIGKILL at an entry, on the disk or half written; or by itself where there are not so many. `skip`: kinds of entries
+   * that do not count; `after`: so many that count go by.
+   */
+  live({ skip = [], after = 0, torn }: { skip?: readonly string[]; after?: number; torn: boolean }): Promise<Ended> {
+    const fault = { FAULT_SKIP: skip.join(","), FAULT_AFTER: String(after), FAULT_TORN: torn ? "1" : "0" };
     return run(optimize, this.root, { NODE_OPTIONS: `--import ${preload}`, ...fault });
   }
 
@@ -90,7 +93,7 @@ export async function killedAtEveryEntry({ torn }: { torn: boolean }): Promise<K
   try {
     const expected = await calm.end();
     const life = async (skip: readonly string[], half: boolean): Promise<boolean> => {
-      const { exitCode, stderr } = await session.live(skip, half);
+      const { exitCode, stderr } = await session.live({ skip, torn: half });
       killed.lives += 1;
       if (exitCode !== null && exitCode !== 0) killed.wrong.push(`it ended with exit code ${exitCode}: ${stderr.slice(-400)}`);
       if (!session.untouched()) killed.wrong.push("the user's files were touched");
