@@ -1,4 +1,6 @@
+import { killedAtEveryEntry } from "../test/faults/kills.ts";
 import type { Fault } from "../test/faults/plan.ts";
+import { aSeed, randomFrom } from "../test/faults/seed.ts";
 import { crashes, undisturbed } from "../test/faults/session.ts";
 import { aPython } from "../test/pythons.ts";
 import type { Figure } from "./figure.ts";
@@ -9,10 +11,10 @@ const faults: readonly Fault[] = ["kill", "torn", "ENOSPC", "EIO"];
 export const figure: Figure = {
   id: "R1",
   what: "crash points after which a session comes to the identical end, the user's files untouched and no answer paid for twice",
-  goal: "100 % of at least 70 points by kill, half an effect, a full disk or a failing one in turns; double faults by seed",
+  goal: "100 % of at least 70 points by kill, half an effect, a full disk or a failing one in turns; double faults by seed; SIGKILL at every entry",
   async measure(scope) {
     const calm = await undisturbed(python);
-    const seed = Number(process.env["CODEFLASH_MEMORY_SEED"] ?? Date.now() % 1_000_000);
+    const seed = aSeed();
     const random = randomFrom(seed);
     const points = Array.from({ length: calm.effects }, (_, index) => index + 1);
     // Each point once, the faults in turns: the seed says which fault comes first.
@@ -28,10 +30,16 @@ export const figure: Figure = {
     const results = [];
     for (const plan of [...plans, ...doubles]) results.push(await crashes(python, plan, calm));
     const wrong = results.filter((it) => it.wrong.length > 0);
+    // In short, this half is a test of its own beside the doors.
+    const killed = scope === "full" ? await killedAtEveryEntry({ torn: true }) : null;
+    const lives = killed
+      ? `; ${killed.lives} lives of the built program, each ended by SIGKILL at an entry or in its middle`
+      : "";
     return {
-      reached: `${results.length - wrong.length} of ${results.length} (${chosen.length} points of ${calm.effects}, ${doubles.length} double faults, seed ${seed})`,
+      reached: `${results.length - wrong.length} of ${results.length} (${chosen.length} points of ${calm.effects}, ${doubles.length} double faults, seed ${seed})${lives}`,
       shortfalls: [
         ...wrong.map((it) => `${it.at}: ${it.wrong.join("; ").slice(0, 600)}`),
+        ...(killed?.wrong ?? []).map((it) => `SIGKILL: ${it.slice(0, 600)}`),
         ...(calm.effects >= 70 ? [] : [`a session has only ${calm.effects} points`]),
       ],
       skipped: [],
@@ -39,12 +47,3 @@ export const figure: Figure = {
     };
   },
 };
-
-/** Numbers from 0 to 1 that are the same for the same seed. */
-function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
-}

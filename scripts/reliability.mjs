@@ -1,4 +1,5 @@
 // `npm run reliability [-- R2 R3… --short]`: puts each promise about safety to the test and prints the figure that is reached.
+// `-- --soak MINUTES` disturbs sessions by chance for so long and prints its seed.
 // A figure is a module reliability/r<N>-….ts (see reliability/figure.ts). Those that must hold for every user are taken twice when
 // root runs this: as root, and as a user who may do nothing; else the half that cannot be tried is named.
 import { spawn } from "node:child_process";
@@ -8,6 +9,8 @@ import { basename, join } from "node:path";
 import { conclude } from "./report.mjs";
 import { afterSetup, python, root } from "./setup.mjs";
 
+const soak = "soak.mjs";
+
 /** A user who owns nothing. */
 const nobody = 65534;
 const isRoot = process.getuid?.() === 0;
@@ -15,7 +18,7 @@ const isRoot = process.getuid?.() === 0;
 /** All figures, made into files that plain Node runs, in a folder that every user can read. */
 async function bundle(folder) {
   const esbuild = await import("esbuild");
-  const files = readdirSync(join(root, "reliability")).filter((it) => /^r\d+-.*\.ts$/.test(it));
+  const files = readdirSync(join(root, "reliability")).filter((it) => /^(r\d+-.*|soak)\.ts$/.test(it));
   await esbuild.build({
     absWorkingDir: root,
     entryPoints: files.map((it) => join("reliability", it)),
@@ -58,6 +61,7 @@ function measure(folder, path, scope, user) {
     });
     child.stderr.on("data", (chunk) => {
       stderr += chunk;
+      if (path.endsWith(soak)) process.stderr.write(chunk);
     });
     const broken = (why) => done({ reached: "-", shortfalls: [`it could not be tried: ${why}`], skipped: [], details: null });
     child.once("error", (error) => broken(error.message));
@@ -80,11 +84,14 @@ function usersOf(figure) {
 async function main() {
   const words = process.argv.slice(2);
   const scope = words.includes("--short") ? "short" : "full";
+  const [, minutes] = words.includes("--soak") ? words.splice(words.indexOf("--soak"), 2) : [];
+  if (minutes !== undefined) process.env.CODEFLASH_MEMORY_SOAK_MINUTES = minutes;
   const wanted = words.filter((it) => !it.startsWith("--")).map((it) => it.toUpperCase());
   const folder = mkdtempSync(join(tmpdir(), "reliability-"));
   chmodSync(folder, 0o755);
   try {
-    const all = await Promise.all((await bundle(folder)).map(async (path) => ({ path, ...(await import(path)).figure })));
+    const found = await Promise.all((await bundle(folder)).map(async (path) => ({ path, ...(await import(path)).figure })));
+    const all = found.filter(({ path }) => path.endsWith(soak) === (minutes !== undefined));
     const unknown = wanted.filter((it) => all.every(({ id }) => id !== it));
     if (unknown.length > 0) {
       console.error(`There is no figure ${unknown.join(", ")}. There are: ${all.map((it) => it.id).join(", ")}.`);

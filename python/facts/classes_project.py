@@ -467,7 +467,7 @@ def _template_words(root: str) -> Dict[str, str]:
         ]
         for name in files:
             path = os.path.join(folder, name)
-            if name.endswith(TEMPLATES) and os.path.getsize(path) < 1_000_000:
+            if name.endswith(TEMPLATES) and os.path.isfile(path) and os.path.getsize(path) < 1_000_000:
                 with open(path, encoding="utf-8", errors="replace") as file:
                     for word in WORD.findall(file.read()):
                         words.setdefault(word, os.path.relpath(path, root).replace(os.sep, "/"))

@@ -22,7 +22,8 @@ def project_files(root: str) -> List[str]:
     found: List[str] = []
     for folder, inner, names in os.walk(root):
         inner[:] = sorted(it for it in inner if it not in SKIPPED and not os.path.exists(os.path.join(folder, it, "pyvenv.cfg")))
-        found += [os.path.join(folder, it) for it in sorted(names) if it.endswith(".py")]
+        paths = [os.path.join(folder, it) for it in sorted(names) if it.endswith(".py")]
+        found += [it for it in paths if os.path.isfile(it)]  # a link may lead nowhere
     return found
 
 

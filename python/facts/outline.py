@@ -8,7 +8,7 @@ import re
 from typing import Any, Dict, Iterator, List, Tuple
 
 from .liveness import first_line
-from .spans import Source
+from .spans import Source, is_own
 
 MOST_USES = 200
 
@@ -57,10 +57,12 @@ def outlines(root: str, files: List[str]) -> List[Dict[str, Any]]:
 
 
 def uses(root: str, files: List[str], name: str) -> Dict[str, Any]:
-    """Every line of the project that names it, text and comments included, with the innermost definition around it."""
+    """Every line of the project's own files that names it, text and comments included, with the innermost definition around it."""
     word = re.compile(rb"(?<!\w)" + re.escape(name.encode("utf-8")) + rb"(?!\w)")
     found: List[Dict[str, Any]] = []
     for path in files:
+        if not is_own(path, root):
+            continue
         with open(path, "rb") as file:
             raw = file.read()
         if not word.search(raw):

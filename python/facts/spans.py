@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import io
+import os
 import tokenize
 from typing import List, Tuple
 
@@ -70,3 +71,8 @@ class Source:
         """The white space in front of a line."""
         text = self._lines[line - 1].decode(self.encoding)
         return text[: len(text) - len(text.lstrip())]
+
+
+def is_own(path: str, root: str) -> bool:
+    """Whether it is a file of the project: there, and not behind a link that leads out of it."""
+    return os.path.isfile(path) and os.path.realpath(path).startswith(os.path.join(os.path.realpath(root), ""))

@@ -70,8 +70,14 @@ export function blockingFinding(state: State, findings: readonly Finding[]): Fin
   return findings.find((it) => it.blocking && counts(it)) ?? null;
 }
 
+/** A keep that the last milestone objected to and that still stands: the process was ended between the two. */
+export function takeBackIsDue(state: State): { milestone: EntryOf<"milestone">; keep: Experiment } | null {
+  const keep = state.objected && accused(state, state.objected);
+  return state.objected && keep ? { milestone: state.objected, keep } : null;
+}
+
 /** The keep that an objection speaks against: the one whose file a blocking finding names, else the last one. */
-export function accused(state: State, milestone: EntryOf<"milestone">): Experiment | null {
+function accused(state: State, milestone: EntryOf<"milestone">): Experiment | null {
   const since = keeps(state);
   const file = blockingFinding(state, milestone.findings)?.file;
   const named = file === undefined ? undefined : since.findLast((it) => it.proposal.edits.some((edit) => edit.file === file));

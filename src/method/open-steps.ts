@@ -1,7 +1,7 @@
 import type { StepName } from "../vocabulary/journal.ts";
 import { draftIsOpen, recoveryIsDue, repairable } from "./drafting.ts";
 import { nextMeasurement } from "./measure-plan.ts";
-import { milestoneIsDue } from "./milestones.ts";
+import { milestoneIsDue, takeBackIsDue } from "./milestones.ts";
 import { plateau } from "./plateau.ts";
 import { type Experiment, freshProfile, openExperiment, type State } from "./state.ts";
 import { nextTier, unsurveyed } from "./tiers.ts";
@@ -42,6 +42,7 @@ export function openSteps(state: State): Steps {
     return only(experimentStep(experiment, state), experiment, [
       { step: "choose", reason: `experiment ${experiment.number} is open` },
     ]);
+  if (takeBackIsDue(state)) return only("milestone", null, [{ step: "choose", reason: "a kept change is being taken back" }]);
   if (milestoneIsDue(state, false)) return only("milestone", null, [{ step: "choose", reason: "a milestone is due" }]);
   const gate = profilingGate(state);
   if (!gate.open) return only("profile", null, [{ step: "choose", reason: gate.reason }]);

@@ -106,6 +106,8 @@ export interface State {
   notes: string[];
   branch: EntryOf<"branch-moved"> | null;
   milestones: EntryOf<"milestone">[];
+  /** The milestone whose objection has not been carried out yet. */
+  objected: EntryOf<"milestone"> | null;
   /** The last word on each branch that goes to review. */
   pullRequests: EntryOf<"pull-request">[];
   /** Of the current tier. */
@@ -144,6 +146,7 @@ export const beginning: State = {
   notes: [],
   branch: null,
   milestones: [],
+  objected: null,
   pullRequests: [],
   plateau: null,
   left: [],
@@ -261,14 +264,14 @@ export function advance(state: State, { ts, entry }: Recorded): State {
       return { ...next, commit: entry.commit, peaks, latest, proposed: null };
     }
     case "milestone":
-      return { ...next, milestones: [...state.milestones, entry] };
+      return { ...next, milestones: [...state.milestones, entry], objected: entry.objection === null ? null : entry };
     case "pull-request":
       return { ...next, pullRequests: [...state.pullRequests.filter((it) => it.branch !== entry.branch), entry] };
     case "taken-back":
       return patch(
         entry.commit === null
-          ? next
-          : { ...next, commit: entry.commit, proposed: null, calibration: null, peaks: null, plateau: null },
+          ? { ...next, objected: null }
+          : { ...next, objected: null, commit: entry.commit, proposed: null, calibration: null, peaks: null, plateau: null },
         entry.experiment,
         () => ({ takenBack: entry.why }),
       );

@@ -1,16 +1,16 @@
 import { budget } from "../method/drafting.ts";
 import { decidingTests } from "../method/excluded-tests.ts";
 import {
-  accused,
   blockingFinding,
   brokenAtHead,
   contradiction,
   notWorthIt,
   reviewedUpTo,
+  takeBackIsDue,
   unreviewed,
 } from "../method/milestones.ts";
 import { mebibyte } from "../method/noise.ts";
-import type { State } from "../method/state.ts";
+import { advance, type State } from "../method/state.ts";
 import type { Entry, EntryOf } from "../vocabulary/journal.ts";
 import type { Ports } from "../vocabulary/ports.ts";
 import type { Finding } from "../vocabulary/review.ts";
@@ -19,6 +19,7 @@ import type { Finding } from "../vocabulary/review.ts";
 export async function* milestone(state: State, ports: Ports): AsyncGenerator<Entry> {
   const session = state.session;
   if (!session) throw new Error("a milestone without a session");
+  if (takeBackIsDue(state)) return yield* takeBack(state, ports);
   const number = state.milestones.length + 1;
   yield {
     kind: "began",
@@ -52,7 +53,7 @@ export async function* milestone(state: State, ports: Ports): AsyncGenerator<Ent
     objection,
   };
   yield entry;
-  if (objection !== null) yield* takeBack(state, ports, entry, objection);
+  yield* takeBack(advance(state, { seq: 0, ts: state.lastAt, entry }), ports);
 }
 
 /** What a second mind with fresh eyes doubts in what was kept since the last milestone. It may add to the review, never take from it. */
@@ -100,13 +101,18 @@ async function measured(tier: string, state: State, ports: Ports): Promise<Entry
   return { tier, base: [first[0], second[0]], head: [first[1], second[1]], heap: await both((commit) => bench.traced(commit)) };
 }
 
-/** The keep that the objection names is undone by a commit of its own; what follows is measured anew. */
-async function* takeBack(state: State, ports: Ports, entry: EntryOf<"milestone">, why: string): AsyncGenerator<Entry> {
-  const keep = accused(state, entry);
-  const kept = keep?.implemented?.commit;
-  if (!keep || !kept) return;
+/**
+ * The keep that the objection names is undone by a commit of its own; what follows is measured anew. The branch moves before the record says
+ * that it is done: redone after a crash, it ends in the same place.
+ */
+async function* takeBack(state: State, ports: Ports): AsyncGenerator<Entry> {
+  const due = takeBackIsDue(state);
+  const why = due?.milestone.objection;
+  const kept = due?.keep.implemented?.commit;
+  if (!due || !why || !kept) return;
+  const { keep } = due;
   const message = `mem: take back "${keep.proposal.summary}"\n\n${why}\n`;
   const commit = await ports.workspace.takeBack(state.commit, keep.parent, kept, message, Math.floor(keep.openedAt / 1000));
-  yield { kind: "taken-back", experiment: keep.number, commit, why };
   if (commit !== null) yield { kind: "branch-moved", to: commit, ...(await ports.workspace.keep(state.commit, commit)) };
+  yield { kind: "taken-back", experiment: keep.number, commit, why };
 }

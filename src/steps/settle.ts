@@ -14,20 +14,24 @@ export async function* settle(state: State, ports: Ports, { experiment }: OpenSt
     const decided = decide(figuresOf(experiment, state));
     if (decided === "inconclusive") throw new Error("the plan ended before the verdict could be spoken");
     verdict = decided;
+    yield* learn(experiment, verdict, state);
     yield { kind: "decided", experiment: experiment.number, verdict };
   }
-  if (verdict.status === "keep") yield* keep(experiment, ports);
-  else yield* learn(experiment, verdict, state);
+  if (verdict.status === "keep") yield* keep(experiment, state, ports);
   const head = verdict.status === "keep" ? (experiment.implemented?.commit ?? state.commit) : state.commit;
   await ports.workspace.release([head]);
 }
 
-async function* keep(experiment: Experiment, ports: Ports): AsyncGenerator<Entry> {
+/** The last entry says that it is done: whatever came before it is said once more after a crash, or was said. */
+async function* keep(experiment: Experiment, state: State, ports: Ports): AsyncGenerator<Entry> {
   const commit = experiment.implemented?.commit;
   if (!commit) throw new Error("a keep has a commit");
   const moved = await ports.workspace.keep(experiment.parent, commit);
   const heap = median(experiment.traced.flatMap((it) => (it.heapPeakBytes === null ? [] : [it.heapPeakBytes])));
   const process = median(experiment.samples.after.flatMap((it) => (it.peakBytes === null ? [] : [it.peakBytes])));
+  yield { kind: "branch-moved", to: commit, ...moved };
+  for (const { file, line, text } of experiment.implemented?.findings.filter((it) => it.kind === "configuration") ?? [])
+    yield* discovery(experiment, state, `Configuration audit: ${file}:${line} ${text}; to remove it is a change of its own.`);
   yield {
     kind: "kept",
     experiment: experiment.number,
@@ -35,24 +39,22 @@ async function* keep(experiment: Experiment, ports: Ports): AsyncGenerator<Entry
     heapPeakBytes: heap ?? experiment.before.heapBytes,
     processPeakBytes: process ?? experiment.before.processBytes,
   };
-  yield { kind: "branch-moved", to: commit, ...moved };
-  for (const { file, line, text } of experiment.implemented?.findings.filter((it) => it.kind === "configuration") ?? [])
-    yield {
-      kind: "discovered",
-      experiment: experiment.number,
-      text: `Configuration audit: ${file}:${line} ${text}; to remove it is a change of its own.`,
-    };
+}
+
+function* discovery({ number }: Experiment, state: State, text: string): Generator<Entry> {
+  const known = state.discoveries.some((it) => it.experiment === number && it.text === text);
+  if (!known) yield { kind: "discovered", experiment: number, text };
 }
 
 /** What a discard teaches goes into the discoveries: what blocked it, or that the estimate was wrong. */
-async function* learn(experiment: Experiment, verdict: Verdict, state: State): AsyncGenerator<Entry> {
+function* learn(experiment: Experiment, verdict: Verdict, state: State): Generator<Entry> {
   if (!verdict.parked) return;
   const place = freshProfile(state)?.peak.stack[0];
   const at = place ? ` The heap peaks at ${place.file}:${place.line} (${place.function}).` : "";
   const expected = (experiment.proposal.expectedBytes / mebibyte).toFixed(1);
-  yield {
-    kind: "discovered",
-    experiment: experiment.number,
-    text: `${experiment.proposal.description}: ${expected} MiB were expected and none came: something else holds the peak, so it is tried again after the next keep.${at}`,
-  };
+  yield* discovery(
+    experiment,
+    state,
+    `${experiment.proposal.description}: ${expected} MiB were expected and none came: something else holds the peak, so it is tried again after the next keep.${at}`,
+  );
 }

@@ -68,6 +68,23 @@ describe("milestones", () => {
     expect(state.finished?.outcome).toBe("plateau");
   });
 
+  it("have their objection carried out wherever the process is ended", async () => {
+    const objecting = (ports: Ports): Ports => ({
+      ...ports,
+      reviewer: { review: async (parent, commit) => (parent === "base" && commit === "base+a+b+c" ? [finding] : []) },
+    });
+    const { state: whole, world } = await session(objecting);
+    const log = [...world.log];
+    for (let cut = log.findIndex((it) => it.entry.kind === "milestone"); cut <= log.length; cut++) {
+      world.log.splice(0, Number.POSITIVE_INFINITY, ...log.slice(0, cut));
+      const state = await runSession(replay(world.log), objecting(world.ports()), { requested: false, now: false });
+      expect(state.commit, `ended after ${log[cut - 1]?.entry.kind}`).toBe(whole.commit);
+      expect(state.branch?.to).toBe(whole.branch?.to);
+      expect(state.experiments.map((it) => it.takenBack)).toEqual(whole.experiments.map((it) => it.takenBack));
+      expect(state.milestones.map((it) => it.number)).toEqual([1, 2]);
+    }
+  });
+
   it("take back the last keep where fresh figures contradict the loop", async () => {
     const { state, milestones } = await session((ports) => {
       const { bench, profiler } = ports.at("B");

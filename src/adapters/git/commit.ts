@@ -99,8 +99,9 @@ export async function tagsOf(root: string, prefix: string): Promise<{ name: stri
     });
 }
 
-/** Mode of a plain file of a commit; null for a link, a folder, a submodule, or nothing. */
+/** Mode of a plain file of a commit; null for a link, a folder, a submodule, what lies outside, or nothing. */
 export async function modeOf(root: string, commit: string, path: string): Promise<string | null> {
+  if (path === "" || path.startsWith("/") || path.split("/").includes("..")) return null;
   const entries = splitNul((await git(["ls-tree", "-z", commit, "--", path], { cwd: root })).stdout);
   const mode = entries[0]?.toString("utf8").split(" ")[0];
   return mode === "100644" || mode === "100755" ? mode : null;

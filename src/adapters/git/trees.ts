@@ -161,9 +161,10 @@ async function removeFolder(path: string): Promise<void> {
   try {
     await effects().run("unlink", () => rm(path, options));
   } catch {
-    if (effects().pid !== process.pid) throw new Error(`${path} cannot be removed`);
-    await makeWritable(path);
-    await rm(path, options);
+    await effects().run("unlink", async () => {
+      await makeWritable(path);
+      await rm(path, options);
+    });
   }
 }
 

@@ -81,11 +81,12 @@ function within(checkouts: readonly Checkout[], path: string): { index: number; 
   return inside ? { index: inside.index, path: inside.at === "" ? path : path.slice(inside.at.length + 1) } : null;
 }
 
-/** The text of a file of a commit; null where it has none. */
+/** The text of a file of a commit; null where it has none, or a link, whose text is the place that it leads to. */
 export async function readFileOf(checkouts: readonly Checkout[], commit: string, file: string): Promise<Buffer | null> {
   const place = within(checkouts, file);
   const root = place && checkouts[place.index]?.root;
-  return place && root ? showFile(root, idsOf(commit)[place.index] ?? "", place.path) : null;
+  const id = place ? (idsOf(commit)[place.index] ?? "") : "";
+  return place && root && (await modeOf(root, id, place.path)) !== null ? showFile(root, id, place.path) : null;
 }
 
 async function candidate(

@@ -15,6 +15,9 @@ export interface SdkModel {
   patience: Patience;
 }
 
+// It would print on stdout, where the one JSON object stands.
+Object.assign(globalThis, { AI_SDK_LOG_WARNINGS: false });
+
 /** A model behind the AI SDK. One call of `ask` is one step: tools are answered by us, never by the SDK. */
 export function sdkProvider(it: SdkModel): Provider {
   return { name: it.name, ask: (request) => withPatience(it, () => once(it, request)) };

@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import { OptimizeOutput } from "../../../src/entry/output.ts";
 import { Thresholds } from "../../../src/vocabulary/settings.ts";
 import { snapshot, userGit } from "../../adapters/git/user-tree.ts";
+import { aSeed, randomFrom } from "../../faults/seed.ts";
 import { python, repository, run, start } from "./program.ts";
 
 const optimize = ["optimize", "app.py", "--python", python, "--pairs", "2", "--allow", "slow", "--json", "--full"];
@@ -15,17 +16,8 @@ const inMib = /\d+\.\d(?= MiB)/g;
 const wordsOf = (reason: string | null) => reason?.replace(inMib, "…") ?? null;
 const figuresIn = (reason: string | null): number[] => (reason?.match(inMib) ?? []).map(Number);
 
-/** Numbers from 0 to 1 that are the same for the same seed. */
-function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
-
 it(`ends like an undisturbed session after ${interruptions} interruptions at random moments`, async () => {
-  const seed = Number(process.env["CODEFLASH_MEMORY_SEED"] ?? Date.now() % 1_000_000);
+  const seed = aSeed();
   console.info(`seed ${seed}: set CODEFLASH_MEMORY_SEED to repeat it`);
   const random = randomFrom(seed);
   const calm = OptimizeOutput.parse(JSON.parse((await run(optimize, repository())).stdout));
