@@ -16,13 +16,14 @@ def dict_stores(source: Source, methods: List[Any], blocks: Any) -> List[Dict[st
     """DictStore of every such statement in the methods."""
     found = []
     for method in methods:
+        given = method.args.kwarg.arg if method.args.kwarg else None
+        named = [it.arg for it in ast.walk(method.args) if isinstance(it, ast.arg)]
+        statement: Any
         for statement in ast.walk(method):
-            if isinstance(statement, (ast.Expr, ast.Assign)):
-                one = _store(source, method, statement)
-                if one is not None and _instance(method, one["receiver"]):
-                    named = [it.arg for it in ast.walk(method.args) if isinstance(it, ast.arg)]
-                    given = method.args.kwarg.arg if method.args.kwarg else None
-                    found.append({**one, "never": named if one["items"] == f"{given}.items()" else [], "method": method.name, "line": statement.lineno, "statement": blocks.statement(statement)})
+            one = _store(source, method, statement) if isinstance(statement, (ast.Expr, ast.Assign)) else None
+            if one is not None and _instance(method, one["receiver"]):
+                one["never"] = named if one["items"] == f"{given}.items()" else []
+                found.append({**one, "method": method.name, "line": statement.lineno, "statement": blocks.statement(statement)})
     return found
 
 
