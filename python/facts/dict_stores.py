@@ -16,11 +16,14 @@ def dict_stores(source: Source, methods: List[Any], blocks: Any) -> List[Dict[st
     """DictStore of every such statement in the methods."""
     found = []
     for method in methods:
+        given = method.args.kwarg.arg if method.args.kwarg else None
+        named = [it.arg for it in ast.walk(method.args) if isinstance(it, ast.arg)]
+        statement: Any
         for statement in ast.walk(method):
-            if isinstance(statement, (ast.Expr, ast.Assign)):
-                one = _store(source, method, statement)
-                if one is not None:
-                    found.append({**one, "method": method.name, "line": statement.lineno, "statement": blocks.statement(statement)})
+            one = _store(source, method, statement) if isinstance(statement, (ast.Expr, ast.Assign)) else None
+            if one is not None and _instance(method, one["receiver"]):
+                one["never"] = named if one["items"] == f"{given}.items()" else []
+                found.append({**one, "method": method.name, "line": statement.lineno, "statement": blocks.statement(statement)})
     return found
 
 
@@ -52,6 +55,24 @@ def _store(source: Source, method: Any, statement: Any) -> Optional[Dict[str, An
     elif len(call.keywords) == 1 and not call.args and call.keywords[0].arg is None and isinstance(call.keywords[0].value, ast.Name):
         items = f"{call.keywords[0].value.id}.items()" if call.keywords[0].value.id == given else items
     return {"receiver": owner, "items": items, **_loop(method)}
+
+
+def _instance(method: Any, name: str) -> bool:
+    """The receiver is the method's own instance, or one that it makes: of its class, or by `__new__`."""
+    plain = not any(isinstance(it, ast.Name) and it.id == "staticmethod" for it in method.decorator_list)
+    of_class = any(isinstance(it, ast.Name) and it.id == "classmethod" for it in method.decorator_list)
+    args = method.args.posonlyargs + method.args.args
+    first = args[0].arg if plain and args else None
+    if name == first and not of_class:
+        return True
+    for it in ast.walk(method):
+        if isinstance(it, ast.Assign) and any(isinstance(to, ast.Name) and to.id == name for to in it.targets):
+            func = it.value.func if isinstance(it.value, ast.Call) else None
+            made = isinstance(func, ast.Attribute) and func.attr in ("__new__", "__class__")
+            if not (made or (of_class and isinstance(func, ast.Name) and func.id == first)):
+                return False
+            return True
+    return False
 
 
 def _owner(node: ast.AST) -> Optional[str]:

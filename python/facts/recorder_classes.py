@@ -166,7 +166,7 @@ def _noted_keys(record: Record, thing: Any) -> None:
     """Keys that were put into the dictionary past all hooks."""
     try:
         for name in object.__getattribute__(thing, "__dict__"):
-            record.sets.setdefault(name, 0)
+            record.sets.setdefault(name if isinstance(name, str) else repr(name), 0)
     except AttributeError:
         pass
 

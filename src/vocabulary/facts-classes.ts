@@ -128,6 +128,8 @@ export const ClassInfo = z.strictObject({
       line: z.int(),
       receiver: z.string(),
       items: z.string(),
+      /** Names that cannot be among them: parameters of a method whose remaining keywords they are. */
+      never: z.array(z.string()),
       /** Two names that are free in the method; null where none are. */
       names: z.array(z.string()).length(2).nullable(),
       blocker: z.string().nullable(),

@@ -83,10 +83,11 @@ function faultOf({ info }: HotClass, sites: Site[], usage: ClassUsage | null, ch
     const hidden = klass.names.find(
       (it) =>
         (it.kind === "property" || it.kind === "cached-property") &&
-        usage.attributes.some((one) => one.name === it.name && one.setBy.length === 0),
+        usage.attributes.some((one) => one.name === it.name) &&
+        sites.some((site) => !site.store.never.includes(it.name)),
     );
     if (hidden)
-      return `${hidden.name} is put into the dictionary, where ${klass.name} has a property of that name (${klass.file}:${hidden.line})`;
+      return `${hidden.name} may be put into the dictionary, where ${klass.name} has a property of that name (${klass.file}:${hidden.line})`;
   }
   return null;
 }
