@@ -7,6 +7,8 @@ and abstract sockets to the outside. Everything else is refused by the kernel (l
 and little of it: this stands before every run.
 """
 
+from __future__ import annotations
+
 import ctypes
 import os
 import signal
@@ -21,23 +23,23 @@ UNSUPPORTED = 125
 libc = ctypes.CDLL(None, use_errno=True)
 
 
-def fail(what):
+def fail(what: str) -> None:
     os.write(2, f"isolation: {what}\n".encode())
     os._exit(UNSUPPORTED)
 
 
-def call(*numbers):
-    result = libc.syscall(*(it if isinstance(it, (bytes, type(None))) else ctypes.c_long(it) for it in numbers))
+def call(*numbers: bytes | int | None) -> int:
+    result: int = libc.syscall(*(it if isinstance(it, (bytes, type(None))) else ctypes.c_long(it) for it in numbers))
     if result < 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
     return result
 
 
-def number(value, size):
+def number(value: int, size: int) -> bytes:
     return value.to_bytes(size, sys.byteorder)
 
 
-def restrict(policy):
+def restrict(policy: list[str]) -> None:
     """Binds this process and all that it starts. A path that is not there is passed over: nothing is allowed by that."""
     try:
         version = call(CREATE_RULESET, None, 0, 1)
@@ -73,15 +75,15 @@ def restrict(policy):
     os.close(rules)
 
 
-def children():
-    found = []
+def children() -> list[int]:
+    found: list[int] = []
     for thread in os.listdir("/proc/self/task"):
         with open(f"/proc/self/task/{thread}/children", encoding="ascii") as file:
             found += [int(it) for it in file.read().split()]
     return found
 
 
-def end_all():
+def end_all() -> None:
     """Orphans come to us, so that nothing is left when we have no children."""
     while True:
         alive = children()
@@ -99,7 +101,7 @@ def end_all():
                 pass
 
 
-def follow(program):
+def follow(program: int) -> None:
     """Waits for the program, ends what it left, and ends as it did."""
     while True:
         pid, status = os.wait()
@@ -112,12 +114,12 @@ def follow(program):
     os._exit(os.WEXITSTATUS(status))
 
 
-def ended(*_):
+def ended(*_: object) -> None:
     end_all()
     os._exit(128 + signal.SIGTERM)
 
 
-def main():
+def main() -> None:
     policy = sys.argv[1].split("\n")
     signal.signal(signal.SIGTERM, ended)
     libc.prctl(SET_SUBREAPER, 1, 0, 0, 0)

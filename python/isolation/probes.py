@@ -3,29 +3,35 @@
 The plan is JSON and names the bait: files, a socket, a port, the secret. What was written is undone by who laid it out.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import socket
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Callable
+
 with open(sys.argv[1], encoding="utf-8") as file:
     plan = json.load(file)
 
 
-def reads(paths):
+def reads(paths: list[str]) -> bool:
     return any(_can(lambda path=path: open(path, "rb").read(1)) for path in paths)
 
 
-def writes(path):
-    def write():
+def writes(path: str) -> bool:
+    def write() -> None:
         with open(path, "w", encoding="ascii") as file:
             file.write("written")
 
     return _can(write)
 
 
-def connects(family, addresses):
-    def connect(address):
+def connects(family: int, addresses: list[object]) -> bool:
+    def connect(address: object) -> bytes:
         with socket.socket(family, socket.SOCK_STREAM) as peer:
             peer.settimeout(2)
             peer.connect(address)
@@ -34,18 +40,18 @@ def connects(family, addresses):
     return any(_can(lambda address=address: connect(address)) for address in addresses)
 
 
-def _can(act):
+def _can(act: Callable[[], object]) -> bool:
     try:
         return act() != b""
     except OSError:
         return False
 
 
-def processes():
+def processes() -> list[str]:
     return [it for it in os.listdir("/proc") if it.isdigit()] if os.path.isdir("/proc") else []
 
 
-def anywhere(name, word, pids):
+def anywhere(name: str, word: str, pids: list[str]) -> bool:
     """Whether a file of one of the processes holds a word."""
     for pid in pids:
         try:

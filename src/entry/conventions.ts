@@ -5,7 +5,7 @@ import { z } from "zod";
 import { git } from "../adapters/git/git.ts";
 import { Failure } from "../vocabulary/failure.ts";
 import { Settings, Thresholds } from "../vocabulary/settings.ts";
-import { type Conventions, flagsOnly, kebab } from "./settings.ts";
+import { type Conventions, kebab } from "./settings.ts";
 
 export const conventionsPath = (root: string): string => join(root, ".codeflash", "conventions.md");
 
@@ -56,10 +56,10 @@ function line(key: string, schema: z.ZodType, defaults: Record<string, unknown>)
   return `# ${kebab(key)} = ${value(given)}    # ${description}`;
 }
 
-/** A new conventions.md: every setting that is the project's, with its default and what it means. */
+/** A new conventions.md: every setting with its default and what it means. */
 export function conventionsTemplate(): string {
   const defaults = Settings.parse({}) as Record<string, unknown>;
-  const plain = Object.entries(Settings.shape).filter(([key]) => !["thresholds", "tiers", ...flagsOnly].includes(key));
+  const plain = Object.entries(Settings.shape).filter(([key]) => key !== "thresholds" && key !== "tiers");
   return [
     "# Conventions for codeflash-memory",
     "",

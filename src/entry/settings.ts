@@ -68,16 +68,25 @@ function numbered({ price, catalogue, ...flags }: Record<string, unknown>): Reco
   return { ...flags, ...(Array.isArray(price) && { price: price.map(Number) }), ...(catalogue === false && { catalogue }) };
 }
 
-/** What is sent to whom, and what is started beside the project's own code, is the user's choice and not the repository's. */
-const usersOwn = ["model", "triageModel", "baseUrl", "docs"] as const;
+/**
+ * What is sent to whom, what is started beside the project's own code and how far its runs reach is the user's choice and not the
+ * repository's.
+ */
+const usersOwn: readonly [key: string, decides: string][] = [
+  ...["model", "triageModel", "baseUrl", "docs"].map((it): [string, string] => [it, "what is sent where"]),
+  ["isolation", "what keeps runs apart"],
+  ["expose", "what runs may see of your machine"],
+];
 
 function mustBeTheUsers(table: Record<string, unknown>, at: string): void {
-  const key = usersOwn.find((it) => table[it] !== undefined);
+  const { allow } = table;
+  const net = Array.isArray(allow) && allow.includes("net");
+  const [key, decides] = usersOwn.find(([it]) => table[it] !== undefined) ?? (net ? ["allow net", "whom runs may talk to"] : []);
   if (key === undefined) return;
   throw new Failure(
     "bad-settings",
-    `${at} sets ${kebab(key)}, which decides what is sent where: a file that comes with a repository does not.`,
-    `Write --${kebab(key)}, or that key in .codeflash/conventions.md, which is not committed.`,
+    `${at} sets ${kebab(key)}, which decides ${decides}: a file that comes with a repository does not.`,
+    `Write --${kebab(key).replace(" ", "-")}, or that key in .codeflash/conventions.md, which is not committed.`,
   );
 }
 
@@ -88,22 +97,6 @@ function tableOf(content: unknown, at: string): Record<string, unknown> {
   const table = named(content, Settings.shape, at);
   const { thresholds } = table;
   return thresholds === undefined ? table : { ...table, thresholds: named(thresholds, Thresholds.shape, `${at}, thresholds`) };
-}
-
-/** Settings that no file of a project can give. */
-export const flagsOnly: readonly string[] = ["isolation", "expose"];
-
-/** Who may write a project's files may not thereby open what keeps its runs apart from the user's machine. */
-function mustNotOpen(file: Readonly<Record<string, unknown>>): void {
-  const { allow } = file;
-  const net = Array.isArray(allow) && allow.includes("net") ? ["allow net"] : [];
-  const opened = [...flagsOnly.filter((it) => file[it] !== undefined), ...net];
-  if (opened.length === 0) return;
-  throw new Failure(
-    "bad-settings",
-    `A project's file cannot say ${opened.join(", ")}: that is about your machine.`,
-    `Take it out of there and say it yourself: --${(opened[0] as string).replace(" ", "-")}.`,
-  );
 }
 
 /** Settings of a run: a flag wins over conventions.md, that over pyproject.toml, that over the default. */
@@ -122,7 +115,6 @@ export function readSettings(
     const both = [general[key], own[key]].filter((it) => typeof it === "object" && it !== null);
     if (both.length > 0) file[key] = Object.assign({}, ...both);
   }
-  mustNotOpen(file);
   if (flags["tier"] !== undefined) file["tiers"] = { ...(file["tiers"] as object | undefined), ...tiersOf(flags["tier"]) };
   if (flags["allowNet"] === true) flags = { ...flags, allow: [...((flags["allow"] ?? file["allow"] ?? []) as string[]), "net"] };
   const given = Object.fromEntries(

@@ -1,4 +1,4 @@
-import { statfsSync } from "node:fs";
+import { statfsSync, statSync } from "node:fs";
 import {
   highWaterBytes,
   openSharedBytes,
@@ -73,7 +73,10 @@ export function watchMemory(pid: number, options: { tree: boolean; timeline: boo
     const pages = all.map(sharedOut).filter((it) => it !== null);
     const mapped = pages.reduce((sum, it) => sum + it.sharedBytes, 0);
     const own = pages.reduce((sum, it) => sum + it.bytes - it.sharedBytes, 0);
-    const bytes = own + takenByStrangers(pages) + Math.max(mapped, openSharedBytes(all), sharedMemoryBytes() - sharedBefore);
+    const bytes =
+      own +
+      takenByStrangers(pages) +
+      Math.max(mapped, openSharedBytes(all), sharedMemoryBytes() - sharedBefore, privateSharedBytes(first));
     if (bytes > (seen.tree?.bytes ?? 0)) seen.tree = { bytes, processes: pages.length };
     spentMs += performance.now() - at;
   };
@@ -82,8 +85,8 @@ export function watchMemory(pid: number, options: { tree: boolean; timeline: boo
     if (performance.now() < nextBeside) return;
     nextBeside = performance.now() + glanceEveryMs / 2;
     const mapped = all.reduce((sum, it) => sum + residentSharedBytes(it), 0);
-    // What else lies in /dev/shm may be a stranger's: it must not speak against a change.
-    const held = openSharedBytes(all);
+    // What else lies in /dev/shm may be a stranger's and must not speak against a change, unless the run has one of its own.
+    const held = Math.max(openSharedBytes(all), privateSharedBytes(all[0] as number));
     seen.sharedBytes = Math.max(seen.sharedBytes ?? 0, mapped, held);
     // A family's resident memory counts shared pages more than once; where it is watched as a tree, it is added up there.
     if (!options.tree && held > mapped) seen.withUnmappedBytes = Math.max(seen.withUnmappedBytes ?? 0, resident + held - mapped);
@@ -106,10 +109,20 @@ function withPoint(points: [number, number][], point: [number, number]): [number
   });
 }
 
-/** What lies in /dev/shm, mapped or not; 0 where there is none. */
-function sharedMemoryBytes(): number {
+/** What lies in the /dev/shm of a process that has one of its own; 0: it has ours. */
+function privateSharedBytes(pid: number): number {
+  const path = `/proc/${pid}/root/dev/shm`;
   try {
-    const { blocks, bfree, bsize } = statfsSync("/dev/shm");
+    return statSync(path).dev === statSync("/dev/shm").dev ? 0 : sharedMemoryBytes(path);
+  } catch {
+    return 0;
+  }
+}
+
+/** What lies in /dev/shm, mapped or not; 0 where there is none. */
+function sharedMemoryBytes(path = "/dev/shm"): number {
+  try {
+    const { blocks, bfree, bsize } = statfsSync(path);
     return (blocks - bfree) * bsize;
   } catch {
     return 0;

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { OptimizeOutput } from "../../../src/entry/output.ts";
 import { snapshot, userGit } from "../../adapters/git/user-tree.ts";
 import { type FakeServer, fakeServer } from "../../adapters/model/fake-server.ts";
-import { python, run, said, start } from "./program.ts";
+import { apart, python, run, said, start } from "./program.ts";
 
 /** An example as a repository of its own. */
 function example(name: string): string {
@@ -18,6 +18,7 @@ function example(name: string): string {
 }
 const optimize = (target: string, ...more: string[]) => [
   ...["optimize", target, "--python", python, "--pairs", "2", "--json", "--full"],
+  ...apart,
   ...more,
 ];
 const api = ["--allow", "api"];

@@ -2,6 +2,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { findInterpreter } from "../../../src/adapters/python/interpreter.ts";
+import { isolate } from "../../../src/entry/isolate.ts";
+import { Failure } from "../../../src/vocabulary/failure.ts";
+import { Settings } from "../../../src/vocabulary/settings.ts";
 import { userGit, writeFiles } from "../../adapters/git/user-tree.ts";
 import { aPython } from "../../pythons.ts";
 
@@ -98,3 +102,16 @@ export function repository(files: Record<string, string> = wasteful, name = "use
   userGit(root, "commit", "-q", "-m", "start");
   return root;
 }
+
+/** What a model's sessions are given here: nothing where the machine can keep its changes apart, else leave to do without, with the reason. */
+export const apart: readonly string[] = await (async () => {
+  const interpreter = await findInterpreter({ setting: python, from: process.cwd(), root: process.cwd() });
+  try {
+    await isolate({ settings: Settings.parse({}), interpreter, root: process.cwd() }, "mind");
+    return [];
+  } catch (error) {
+    if (!(error instanceof Failure && error.code === "not-isolated")) throw error;
+    console.log(`A model's sessions run without isolation here: ${error.message}`);
+    return ["--isolation", "process"];
+  }
+})();

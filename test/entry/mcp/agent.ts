@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { resolve } from "node:path";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
-import { python } from "../cli/program.ts";
+import { apart, python } from "../cli/program.ts";
 
 const bin = resolve("bin/codeflash-memory.js");
 export type Answer = Record<string, unknown> & { phase: string; next: string; lines: string[]; job: string | null };
@@ -27,7 +27,7 @@ export class Agent {
   static async overStdio(cwd: string, args: string[] = [], mode: "auto" | "legacy" = "legacy"): Promise<Agent> {
     const transport = new StdioClientTransport({
       command: process.execPath,
-      args: [bin, "mcp", ...args],
+      args: [bin, "mcp", ...apart, ...args],
       cwd,
       env: { ...(process.env as Record<string, string>), VIRTUAL_ENV: "", CLAUDE_PROJECT_DIR: "" },
       stderr: "ignore",
@@ -85,7 +85,7 @@ export interface HttpServer {
 }
 
 export async function httpServer(cwd: string, args: string[] = []): Promise<HttpServer> {
-  const child = spawn(process.execPath, [bin, "mcp", "--http", ...args], {
+  const child = spawn(process.execPath, [bin, "mcp", "--http", ...apart, ...args], {
     cwd,
     env: { ...process.env, VIRTUAL_ENV: "", CLAUDE_PROJECT_DIR: "" },
     stdio: ["ignore", "ignore", "pipe"],
