@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,38 +8,9 @@ import type { Confinement } from "../src/adapters/isolation/confinement.ts";
 import { markerName } from "../src/adapters/isolation/processes.ts";
 import { runProcess, sweepMarked } from "../src/adapters/isolation/run.ts";
 import { wrap } from "../src/adapters/isolation/wrap.ts";
+import { bearing, strays, straysMadeIn } from "../test/adapters/isolation/strays.ts";
 import type { Figure } from "./figure.ts";
 import { rungsHere } from "./rungs.ts";
-
-/** A child in the group, one in a session of its own, a thread's child, a double-forked daemon: all bear a word in their arguments. */
-const four = (word: string, then: string) => `
-import os, subprocess, sys, threading, time
-made = open("made", "w")
-def note(it): made.write("x"); made.flush()
-def sleeper(**more): return subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)", "${word}"], **more)
-note(sleeper())
-note(sleeper(start_new_session=True))
-thread = threading.Thread(target=lambda: note(sleeper())); thread.start(); thread.join()
-read, write = os.pipe()
-if os.fork() == 0:
-    os.setsid()
-    if os.fork() == 0:
-        note(os.getpid()); os.close(write)
-        time.sleep(300)
-    os._exit(0)
-os.close(write); os.read(read, 1)
-${then}
-`;
-
-/** Living processes with a word in their arguments; one that was killed has none, also while nobody has waited for it. */
-const bearing = (word: string): number =>
-  readdirSync("/proc").filter((it) => {
-    try {
-      return /^\d+$/.test(it) && readFileSync(`/proc/${it}/cmdline`, "latin1").includes(word);
-    } catch {
-      return false;
-    }
-  }).length;
 
 interface Round {
   rung: string;
@@ -59,20 +30,12 @@ async function inFolder<T>(use: (folder: string, word: string) => Promise<T>): P
   }
 }
 
-const madeIn = (folder: string): number => {
-  try {
-    return readFileSync(join(folder, "made"), "utf8").length;
-  } catch {
-    return 0;
-  }
-};
-
 /** The program comes to its own end and leaves them. */
 const left = (confinement: Confinement) =>
   inFolder(async (folder, word) => {
     const began = performance.now();
     const outcome = await runProcess({
-      argv: [confinement.python, "-c", four(word, "")],
+      argv: [confinement.python, "-c", strays(word)],
       cwd: folder,
       env: process.env as Record<string, string>,
       stdoutPath: join(folder, "out"),
@@ -83,7 +46,7 @@ const left = (confinement: Confinement) =>
       grounds: { writable: [folder], readOnly: [], shown: [] },
     });
     const endingMs = performance.now() - began - outcome.durationMs;
-    return { made: madeIn(folder), alive: bearing(word), endingMs };
+    return { made: straysMadeIn(folder), alive: bearing(word), endingMs };
   });
 
 /** A harness that starts the same program as we do is ended by `kill -9` while it runs. */
@@ -91,7 +54,7 @@ const orphaned = (confinement: Confinement) =>
   inFolder(async (folder, word) => {
     const marker = `orphans-${process.pid}-${word}`;
     const { argv } = wrap({
-      argv: [confinement.python, "-c", four(word, "time.sleep(300)")],
+      argv: [confinement.python, "-c", strays(word, "time.sleep(300)")],
       cwd: folder,
       confinement,
       grounds: { writable: [folder], readOnly: [], shown: [] },
@@ -103,7 +66,7 @@ const orphaned = (confinement: Confinement) =>
       stdio: "ignore",
     });
     const until = performance.now() + 20_000;
-    while (madeIn(folder) < 4 && performance.now() < until) await sleep(10);
+    while (straysMadeIn(folder) < 4 && performance.now() < until) await sleep(10);
     const ended = new Promise((done) => harness.once("exit", done));
     harness.kill("SIGKILL");
     await ended;
@@ -111,7 +74,7 @@ const orphaned = (confinement: Confinement) =>
     for (const last = performance.now() + 2000; bearing(word) > 0 && performance.now() < last; ) await sleep(5);
     const alive = bearing(word);
     await sweepMarked(marker);
-    return madeIn(folder) === 4 ? alive : Number.NaN;
+    return straysMadeIn(folder) === 4 ? alive : Number.NaN;
   });
 
 /** The time is the best of several rounds: a machine that is busy with other things is no fault of ours. */
