@@ -12,37 +12,41 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Callable
+    from typing import Any, Callable
 
 with open(sys.argv[1], encoding="utf-8") as file:
     plan = json.load(file)
 
 
 def reads(paths: list[str]) -> bool:
-    return any(_can(lambda path=path: open(path, "rb").read(1)) for path in paths)
+    def read(path: str) -> bytes:
+        with open(path, "rb") as file:
+            return file.read(1)
+
+    return any(_can(read, path) for path in paths)
 
 
 def writes(path: str) -> bool:
-    def write() -> None:
+    def write(path: str) -> None:
         with open(path, "w", encoding="ascii") as file:
             file.write("written")
 
-    return _can(write)
+    return _can(write, path)
 
 
-def connects(family: int, addresses: list[object]) -> bool:
-    def connect(address: object) -> bytes:
+def connects(family: int, addresses: list[Any]) -> bool:
+    def connect(address: Any) -> bytes:
         with socket.socket(family, socket.SOCK_STREAM) as peer:
             peer.settimeout(2)
             peer.connect(address)
             return peer.recv(1)
 
-    return any(_can(lambda address=address: connect(address)) for address in addresses)
+    return any(_can(connect, address) for address in addresses)
 
 
-def _can(act: Callable[[], object]) -> bool:
+def _can(act: Callable[[Any], object], given: Any) -> bool:
     try:
-        return act() != b""
+        return act(given) != b""
     except OSError:
         return False
 
