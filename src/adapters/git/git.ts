@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Failure } from "../../vocabulary/failure.ts";
 import { effects } from "../effects.ts";
 
@@ -125,7 +126,38 @@ async function withoutFilters(cwd: string): Promise<string[]> {
 
 /** Runs plain git. Throws GitFailure for an exit code that was not allowed, and when git is not there. */
 export const git = (args: readonly string[], options: GitOptions): Promise<Answer> =>
-  effects().run("git", async () => started([...(options.files ? await withoutFilters(options.cwd) : []), ...args], options));
+  effects().run("git", async () => {
+    const all = [...(options.files ? await withoutFilters(options.cwd) : []), ...args];
+    return args[0] === "worktree" ? oneByOne(() => patiently(all, options)) : started(all, options);
+  });
+
+let last: Promise<unknown> = Promise.resolve();
+
+/**
+ * Git reads the records of all worktrees where it makes or lists one, and dies of one that is half made: within this process such
+ * work is done one after the other.
+ */
+export function oneByOne<T>(work: () => Promise<T>): Promise<T> {
+  const turn = last.then(work);
+  last = turn.catch(() => undefined);
+  return turn;
+}
+
+const halfMade = /failed to read .*(commondir|gitdir|HEAD)/;
+const mostTries = 20;
+const triesEveryMs = 50;
+
+/** Another process may be making a worktree of the same repository at this moment. */
+async function patiently(args: readonly string[], options: GitOptions): Promise<Answer> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await started(args, options);
+    } catch (error) {
+      if (!(error instanceof GitFailure) || !halfMade.test(error.message) || tries === mostTries) throw error;
+      await sleep(triesEveryMs);
+    }
+  }
+}
 
 interface Answer {
   stdout: Buffer;

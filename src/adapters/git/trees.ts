@@ -6,7 +6,7 @@ import { idsOf } from "../../vocabulary/commit.ts";
 import { asFailure } from "../disk/files.ts";
 import { effects } from "../effects.ts";
 import { filledFromUser } from "./filtered.ts";
-import { git, localClones, splitNul } from "./git.ts";
+import { git, localClones, oneByOne, splitNul } from "./git.ts";
 import { type LeftOut, overlay } from "./overlay.ts";
 import { type Checkout, showFile, submodulesOf } from "./repository.ts";
 
@@ -110,7 +110,11 @@ export class Trees {
    * Takes away git's records of the worktrees at or below a path; with `half`, also those of ours that a killed git left
    * unfinished. `git worktree prune` would do, but it also forgets the user's worktrees on disks that are not mounted now.
    */
-  private async forget(path: string, half: boolean): Promise<void> {
+  private forget(path: string, half: boolean): Promise<void> {
+    return oneByOne(() => this.forgotten(path, half));
+  }
+
+  private async forgotten(path: string, half: boolean): Promise<void> {
     for (const { commonDir } of this.checkouts) {
       const records = join(commonDir, "worktrees");
       for (const name of await readdir(records).catch(() => [])) {

@@ -112,6 +112,38 @@ describe("where the tree of a commit lies", () => {
   });
 });
 
+describe("several trees of one repository at the same moment", () => {
+  it("are all made", async () => {
+    const root = makeRepository({ "app.py": "x = 0\n" });
+    const commits = [userGit(root, "rev-parse", "HEAD").trim()];
+    for (let number = 1; number < 8; number++) {
+      writeFiles(root, { "app.py": `x = ${number}\n` });
+      userGit(root, "commit", "-q", "-am", `${number}`);
+      commits.push(userGit(root, "rev-parse", "HEAD").trim());
+    }
+    const { trees } = await open(root);
+    for (let round = 0; round < 3; round++) {
+      const paths = await Promise.all(commits.map((it) => trees.path(it)));
+      expect(paths.map((it) => readFileSync(join(it, "app.py"), "utf8"))).toEqual(commits.map((_, index) => `x = ${index}\n`));
+      await Promise.all([trees.release(commits.slice(0, 1)), trees.path(commits[0] as string)]);
+    }
+    await trees.sweep();
+  });
+
+  it("wait for another process that is half through with its own", async () => {
+    const root = makeRepository({ "app.py": "x = 0\n" });
+    const { trees, head, commonDir } = await open(root);
+    const other = join(commonDir, "worktrees", "other");
+    mkdirSync(other, { recursive: true });
+    writeFileSync(join(other, "gitdir"), "/somewhere/.git\n");
+    writeFileSync(join(other, "commondir"), "");
+    const made = trees.path(head);
+    setTimeout(() => rmSync(other, { recursive: true }), 300);
+    expect(existsSync(join(await made, "app.py"))).toBe(true);
+    await trees.sweep();
+  });
+});
+
 describe("what lies beside the files of a commit", () => {
   it("keeps times, modes, names that are no text, empty folders; links lead into the copy, never out", async () => {
     const root = makeRepository({ "app.py": "x\n", "kept/in.txt": "committed\n" });
