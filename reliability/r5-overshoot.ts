@@ -1,14 +1,13 @@
 import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runProcess } from "../src/adapters/isolation/run.ts";
+import { limitShare, runProcess } from "../src/adapters/isolation/run.ts";
 import { aPython } from "../test/pythons.ts";
 import type { Figure } from "./figure.ts";
 import { rungsHere } from "./rungs.ts";
 
 const mebibyte = 2 ** 20;
 const most = 64 * mebibyte;
-const limitShare = 0.9;
 const chunk = 4 * mebibyte;
 
 /** Takes memory as fast as it can be touched, and tells how much in a file that lies mapped, so that its end loses nothing. */

@@ -50,7 +50,7 @@ const watchEveryMs = 20;
 const watchAtLeastMs = 4;
 const fastestBytesPerMs = 4 * 1024 * 1024;
 /** What is left of the limit for what an allocator takes until it is ended. */
-const limitShare = 0.9;
+export const limitShare = 0.9;
 /** How long we wait for killed processes to be gone; only one that hangs in the kernel takes longer. */
 const goneWithinMs = 1000;
 

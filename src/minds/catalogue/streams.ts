@@ -15,6 +15,9 @@ import {
 } from "./expressions.ts";
 import type { Evidence, Finding } from "./recipe.ts";
 
+/** Types of open texts that end their lines as reading all of them does. */
+export const textFiles = ["_io.TextIOWrapper", "_io.StringIO"];
+
 /** Locals with a materialised value whose one use is of the given kind and that carry at least the floor. */
 export function largeSingleUses(evidence: Evidence, kind: SingleUse["use"]["kind"]) {
   return sites(evidence, "singleUses")

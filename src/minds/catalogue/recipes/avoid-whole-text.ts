@@ -16,9 +16,9 @@ import {
   visibleAndExercised,
 } from "../expressions.ts";
 import type { Evidence, Finding, Recipe } from "../recipe.ts";
+import { textFiles } from "../streams.ts";
 
 const technique = "avoid-whole-text";
-const files = ["_io.TextIOWrapper", "_io.StringIO"];
 
 /** Row 29: a whole text in memory (four bytes a character) from which lines are taken that the open file gives as well. */
 export const avoidWholeText: Recipe = {
@@ -80,7 +80,7 @@ function bytesOf(evidence: Evidence, file: string, fact: TextCopy): Measured {
 }
 
 function faultOf(file: string, fact: TextCopy, seen: ValueUsageOf<"text">, words: string): string | null {
-  const strange = seen.types.find((it) => !files.includes(it));
+  const strange = seen.types.find((it) => !textFiles.includes(it));
   if (strange) return `${fact.file} was a ${strange} in ${words}: its lines may differ from those of its text`;
   if (seen.returns > 0)
     return `the text has a carriage return without a line feed, where a file may end a line, in ${seen.returns} of ${words}`;

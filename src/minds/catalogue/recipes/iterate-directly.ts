@@ -16,11 +16,10 @@ import {
   visibleAndExercised,
 } from "../expressions.ts";
 import type { Evidence, Finding, Recipe } from "../recipe.ts";
-import { largeSingleUses, streamed, watchSingleUses } from "../streams.ts";
+import { largeSingleUses, streamed, textFiles, watchSingleUses } from "../streams.ts";
 
 const technique = "iterate-directly";
 
-const textFiles = ["_io.TextIOWrapper", "_io.StringIO"];
 const files = [
   ...textFiles,
   "_io.BufferedReader",
