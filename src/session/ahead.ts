@@ -151,7 +151,8 @@ export class Ahead {
           tree: (commit) => ask("tree", commit, [tier], () => profiler.tree(commit)),
           stages: (commit, pipeline) => ask("stages", commit, [tier, pipeline], () => profiler.stages(commit, pipeline)),
           stacks: (commit, peak) => ask("stacks", commit, [tier, peak], () => profiler.stacks(commit, peak)),
-          census: (commit, peak) => ask("census", commit, [tier, peak], () => profiler.census(commit, peak)),
+          census: (commit, peak, withStacks = false) =>
+            ask("census", commit, [tier, peak, withStacks], () => profiler.census(commit, peak, withStacks)),
           facts: (commit, profile) => ask("facts", commit, [tier], () => profiler.facts(commit, profile)),
           usage: (commit, request) => ask("usage", commit, [tier, request], () => profiler.usage(commit, request)),
           coverage: (commit, functions) => ask("coverage", commit, [functions], () => profiler.coverage(commit, functions)),

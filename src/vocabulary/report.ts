@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { PlateauRecord, Status } from "./journal.ts";
+import { PlateauRecord, Replay, Status } from "./journal.ts";
 import { Provenance } from "./measurement.ts";
 import { HeldLine, HeldType, StageTable, Timeline } from "./profile.ts";
 import { Checklist } from "./proposal.ts";
@@ -107,7 +107,7 @@ const ReportMilestone = z.strictObject({
   tiers: z.array(z.strictObject({ tier: z.string(), heap: Change, process: Change })),
   tests: z.strictObject({ passed: z.int().nullable(), failed: z.int().nullable() }).nullable(),
   findings: z.array(Finding),
-  replay: z.strictObject({ ok: z.boolean(), text: z.string() }).nullable(),
+  replay: Replay.nullable(),
   objection: z.string().nullable(),
 });
 
