@@ -8,6 +8,7 @@ import { PeakMoment } from "../../../src/vocabulary/profile.ts";
 import { aPython } from "../../pythons.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "censuses-"));
+const { executable } = aPython();
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const ownRows = `def main():
@@ -39,7 +40,7 @@ async function censusesOf(name: string, program: string) {
         ...request,
       },
       {
-        executable: aPython().executable,
+        executable,
         scratch: join(folder, "scratch"),
         marker: "t",
         signal: new AbortController().signal,
