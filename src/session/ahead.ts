@@ -1,6 +1,8 @@
 import { figuresOf } from "../method/figures.ts";
+import { onlyReplayIsDue } from "../method/milestones.ts";
 import { openSteps } from "../method/open-steps.ts";
 import { advance, type Experiment, openExperiment, type State } from "../method/state.ts";
+import { nextTier } from "../method/tiers.ts";
 import { decide } from "../method/verdict.ts";
 import { perform } from "../steps/perform.ts";
 import type { Entry, StepName, Verdict } from "../vocabulary/journal.ts";
@@ -67,6 +69,7 @@ export class Ahead {
   private store = new Store();
   private readonly jobs: number;
   private walk: Walk | null = null;
+  private isEnding = false;
   /** Runs that wait or go on, by the commit whose tree they need. */
   private readonly busy = new Map<string, number>();
   /** The target starts other processes: its figures are taken alone. */
@@ -82,6 +85,7 @@ export class Ahead {
   /** Told of each new state of the loop. */
   look(state: State): void {
     if (this.jobs < 2) return;
+    if (state.plateau !== null && !this.isEnding && onlyReplayIsDue(state) && nextTier(state) === null) this.end(state);
     const experiment = openExperiment(state);
     const commit = experiment?.implemented?.commit;
     if (!experiment || !commit || experiment.verdict !== null) return;
@@ -91,6 +95,18 @@ export class Ahead {
     const walk: Walk = { cancelled: false, state: assumed(state, experiment, guess), commits: new Set(), counts: new Map() };
     this.walk = walk;
     this.go(walk).catch(() => undefined); // what fails here fails again in the loop, where it is told
+  }
+
+  /** The pictures of the end are taken while the head is replayed; a milestone would want its trees for itself. */
+  private end(state: State): void {
+    this.stop();
+    this.isEnding = true;
+    const walk: Walk = { cancelled: false, state, commits: new Set(), counts: new Map() };
+    this.walk = walk;
+    const taken = async () => {
+      for await (const _ of perform({ step: "finish", experiment: null }, state, this.over(walk))) if (walk.cancelled) return;
+    };
+    taken().catch(() => undefined);
   }
 
   /** Lets what runs ahead come to nothing. */
