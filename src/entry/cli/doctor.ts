@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { openRepository } from "../../adapters/git/repository.ts";
+import { sweepOrphans } from "../../adapters/isolation/orphans.ts";
 import { readProjectFile } from "../../adapters/python/discover.ts";
 import type { Interpreter } from "../../adapters/python/interpreter.ts";
 import { findInterpreter } from "../../adapters/python/interpreter.ts";
@@ -21,6 +22,7 @@ type Check = DoctorOutput["checks"][number];
 /** `doctor`: what is here, what is missing, how to get it. Exit code 4 when something required is missing. */
 export async function run(invocation: Invocation): Promise<number> {
   const out = talk(invocation.flags);
+  await sweepOrphans();
   const checks = [
     node(),
     git(),
