@@ -163,4 +163,5 @@ function json(text: string): unknown {
   }
 }
 
-const reason = (stderr: string): string => stderr.trim().split("\n").at(-1)?.slice(0, 200) || "it said nothing";
+/** The first sentence of its last line. */
+const reason = (stderr: string): string => stderr.trim().split("\n").at(-1)?.split(". ")[0]?.slice(0, 200) || "it said nothing";

@@ -6,7 +6,7 @@ import { readProjectFile } from "../../adapters/python/discover.ts";
 import type { Interpreter } from "../../adapters/python/interpreter.ts";
 import { findInterpreter } from "../../adapters/python/interpreter.ts";
 import { findMemray } from "../../adapters/python/overlay.ts";
-import { levelOf } from "../../method/isolation.ts";
+import { levelOf, wayToNamespaces } from "../../method/isolation.ts";
 import { Failure } from "../../vocabulary/failure.ts";
 import { probeNames, type Rung } from "../../vocabulary/isolation.ts";
 import type { Settings } from "../../vocabulary/settings.ts";
@@ -153,7 +153,7 @@ async function rungs(interpreter: Interpreter, settings: Settings, root: string)
   const found: Check[] = [];
   for (const rung of ["namespaces", "landlock"] satisfies Rung[]) {
     const { blocked, why } = await probesOf(rung, { interpreter, settings, root });
-    const way = rung === "namespaces" ? "Debian: apt-get install bubblewrap." : null;
+    const way = rung === "namespaces" ? wayToNamespaces(why) : null;
     const told = why ?? `${blocked} of ${probeNames.length} probes blocked`;
     found.push(check(`${levelOf(rung)} ${rung}`, why === null, false, told, way));
   }
