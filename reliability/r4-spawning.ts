@@ -34,7 +34,7 @@ const least = (values: readonly number[]): number => Math.min(...values);
 
 /** Its peaks are lists, texts and one large block. */
 const program = `import json
-rows = [{"n": i, "text": "row %d" % i} for i in range(40_000)]
+rows = [{"n": i, "text": "row %d" % i} for i in range(20_000)]
 print(len(json.dumps(rows)))
 `;
 
@@ -88,7 +88,7 @@ async function peaksOn(folder: string, rungs: readonly Confinement[], runs: numb
 
 export const figure: Figure = {
   id: "R4",
-  what: "what the sandbox that is used adds to a spawn, and any rung to a program's peaks",
+  what: "what the sandbox that is used adds to a spawn, and each rung to a program's peaks",
   goal: `at most ${mostMs} ms; less than ${sameHeapBytes} bytes to the heap's peak, ${sameBytes / mebibyte} MiB to the process's`,
   bothUsers: true,
   async measure(scope) {
@@ -104,7 +104,7 @@ export const figure: Figure = {
           times.set(name, [...(times.get(name) ?? []), await once(folder, kind)]);
         }
       }
-      compared = await peaksOn(folder, here, scope === "full" ? 9 : 3);
+      compared = await peaksOn(folder, scope === "full" ? here : here.slice(0, 1), scope === "full" ? 9 : 3);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
