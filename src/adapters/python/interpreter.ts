@@ -39,13 +39,14 @@ export const plainly = (code: string, ...words: string[]): string[] => [
 /** Works from 2.7 on, so that an old one can be named. */
 const question = `
 if sys.version_info >= (3, 9):
-    exec(compile(open(sys.argv[1]).read(), sys.argv[1], "exec"))
+    exec(compile(open(sys.argv[1], "rb").read(), sys.argv[1], "exec"))
 else:
     import json
     out = {"executable": sys.executable, "version": list(sys.version_info[:3]), "prefix": sys.prefix, "basePrefix": sys.prefix}
     out.update({"implementation": "old", "packages": [], "searched": [], "pytest": None})
     sys.stdout.write(json.dumps(out))
 `;
+
 function ask(command: string, args: readonly string[], cwd: string): Promise<string | null> {
   return new Promise((done) => {
     execFile(command, [...args], { cwd, timeout: 30_000, encoding: "utf8" }, (error, stdout) => done(error ? null : stdout));
