@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Isolation } from "./isolation.ts";
 import { PlateauRecord, Replay, Status } from "./journal.ts";
 import { Provenance } from "./measurement.ts";
 import { HeldLine, HeldType, StageTable, Timeline } from "./profile.ts";
@@ -147,6 +148,10 @@ export const Report = z
       pairs: z.int(),
       tests: z.string().nullable(),
       uncommitted: z.array(z.string()),
+      isolation: z
+        .strictObject({ level: z.string(), ...Isolation.shape })
+        .nullable()
+        .describe("how the runs were last kept apart, and what was tried under just that; null: not told yet"),
       model: z.string().nullable(),
       cost: z.number().nullable().describe("US dollars; null: no model was asked, or its price is not known"),
     }),
