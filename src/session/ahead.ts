@@ -13,9 +13,17 @@ import { Turns } from "./turns.ts";
 /** Steps that a look ahead may take: nothing that asks a model, ends something, or makes it public. */
 const harmless: readonly StepName[] = ["profile", "propose", "choose", "implement", "verify", "measure", "settle"];
 
+/** Questions that a milestone asks too: it measures afresh. */
+const measured: readonly string[] = ["sample", "traced", "tests"];
+
 /** What was measured ahead of the loop and not used yet: results by the question that they answer, in order. */
 class Store {
   private readonly results = new Map<string, { taken: number; answers: Promise<unknown>[] }>();
+
+  /** Drops all answers of some kinds. */
+  forget(kinds: readonly string[]): void {
+    for (const words of this.results.keys()) if (kinds.includes(JSON.parse(words)[1])) this.results.delete(words);
+  }
 
   private of(question: string) {
     const known = this.results.get(question) ?? { taken: 0, answers: [] };
@@ -66,7 +74,7 @@ export class Ahead {
   readonly ports: Ports;
   private readonly given: Ports;
   private readonly turns: Turns;
-  private store = new Store();
+  private readonly store = new Store();
   private readonly jobs: number;
   private walk: Walk | null = null;
   private isEnding = false;
@@ -115,16 +123,20 @@ export class Ahead {
     this.walk = null;
   }
 
-  /** Everything is to be measured afresh. */
+  /** A milestone begins: nothing may run in its trees, and what it asks is measured afresh. The table of its head stands. */
   private forget(): void {
     this.stop();
-    this.store = new Store();
+    this.store.forget(measured);
   }
 
   private async go(walk: Walk): Promise<void> {
     const ports = this.over(walk);
     for (;;) {
       const step = openSteps(walk.state).open[0];
+      if (step?.step === "milestone" && walk.state.plateau === null) {
+        walk.state = passed(walk.state);
+        continue;
+      }
       if (!step || walk.cancelled || !harmless.includes(step.step)) return;
       for await (const entry of perform(step, walk.state, ports)) {
         if (walk.cancelled) return;
@@ -243,6 +255,13 @@ export class Ahead {
       else this.busy.delete(commit);
     }
   }
+}
+
+/** The state behind a milestone that objects to nothing. */
+function passed(state: State): State {
+  const at = { number: state.milestones.length + 1, upTo: state.experiments.length, commit: state.commit };
+  const clean = { tiers: [], tests: null, findings: [], replay: null, tag: null, objection: null };
+  return advance(state, { seq: 0, ts: state.lastAt, entry: { kind: "milestone", ...at, ...clean } });
 }
 
 /** Whether a walk is ahead of the loop and on its way: past this experiment, of which it assumed or saw the same end. */

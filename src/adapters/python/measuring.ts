@@ -122,6 +122,7 @@ class Measuring implements Profiler, Bench {
       watched: (commit, request) => this.probe(commit, { pass: "usage", ...request }, 40),
       plain: async (commit) => plain.run ?? this.runTests(commit),
       tests: options.tests?.kind === "pytest" ? options.words(options.tests.args) : null,
+      targetTest: options.target.kind === "pytest" ? options.target.nodeId : null,
     });
   }
 

@@ -16,6 +16,8 @@ export interface WatchingRuns {
   plain(commit: string): Promise<TestRun>;
   /** Arguments of pytest. Null: there are no tests that can be watched. */
   tests: string[] | null;
+  /** The target as pytest names it. Null: it is no test. */
+  targetTest: string | null;
 }
 
 /** What tests and target do with the classes and values that a mind asks about. */
@@ -27,21 +29,24 @@ export class Watching {
   }
 
   async usage(commit: string, request: unknown): Promise<Usage | null> {
-    const { tests } = this.runs;
+    const { tests, targetTest } = this.runs;
     const watch = (run: "tests" | "target", more: object) => this.runs.watched(commit, { run, usage: request, ...more });
     const plain = tests ? await this.runs.plain(commit) : null;
-    const [first, target] = await Promise.all([tests && watch("tests", { tests }), watch("target", {})]);
+    // a target that is one of the tests is watched with them
+    const holds = (run: TestRun | null) => targetTest !== null && run?.outcomes[targetTest] === "passed";
+    const [first, beside] = await Promise.all([tests && watch("tests", { tests }), holds(plain) ? null : watch("target", {})]);
     const changed = first && plain ? changedBy(plain, testRunOf(first)) : [];
     if (changed.length > fewTests) return null;
     // what waits for a clock fails beside a recorder: the others are watched again without it
     const tested = tests && changed.length > 0 ? await watch("tests", { tests: [...tests, ...deselecting(changed)] }) : first;
     const seen = tested && testRunOf(tested);
     if (seen && plain && changedBy(plain, seen).some((it) => !changed.includes(it))) return null;
-    const runs = [...(tested ? [tested] : []), ...(target.exitCode === 0 ? [target] : [])];
+    const target = beside ?? (holds(seen) ? tested : await watch("target", {}));
+    const runs = new Set([...(tested ? [tested] : []), ...(target?.exitCode === 0 || target === tested ? [target] : [])]);
     const Part = z.looseObject({ classes: z.array(z.unknown()), values: z.array(z.unknown()) });
-    const parts = runs.flatMap((it) => answersOf(it, "usage", Part));
+    const parts = [...runs].flatMap((it) => (it ? answersOf(it, "usage", Part) : []));
     return Usage.parse({
-      runs: [...(tested ? ["tests"] : []), ...(target.exitCode === 0 ? ["target"] : [])],
+      runs: [...(tested ? ["tests"] : []), ...(target && runs.has(target) ? ["target"] : [])],
       tests: Object.keys(seen?.outcomes ?? {}).length,
       testFiles: [...new Set(Object.keys(seen?.outcomes ?? {}).map(fileOf))].filter((it) => !changed.map(fileOf).includes(it)),
       classes: parts.flatMap((it) => it.classes),
