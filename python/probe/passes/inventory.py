@@ -14,7 +14,7 @@ from types import CodeType, FunctionType, MethodType
 from typing import Any, Dict, Iterable, List, Optional, Set, Tuple
 
 from .blocks import Lines, Place
-from .sizes import Kind, Sizer, attributes_of, bases, class_dict, referents_of
+from .sizes import ATOMIC, Kind, Sizer, attributes_of, bases, class_dict, referents_of
 from .texts import Texts
 
 MOST_OBJECTS = 1_500_000
@@ -168,6 +168,8 @@ class Inventory:
         seen: Set[int] = set()
         dicts: List[dict] = []
         left = MOST_OBJECTS
+        plain: Dict[int, Dict[int, int]] = {it: {} for it in ATOMIC}
+        weigh, is_tracked = sys.getsizeof, gc.is_tracked
         stack: List[Any] = []
         for value in chosen:
             if id(value) in skip:
@@ -175,19 +177,35 @@ class Inventory:
             stack.append(value)
             while stack:
                 item = stack.pop()
+                sizes = plain.get(id(type(item)))
+                if sizes is not None:  # most objects are such: no more than their sizes is counted
+                    size = weigh(item)
+                    sizes[size] = sizes.get(size, 0) + 1
+                    self.example[id(type(item))] = item
+                    continue
                 if type(item) is dict:
                     dicts.append(item)
                 for found in self._count(item, stride, owned, per_type):
-                    if left > 0 and not gc.is_tracked(found) and id(found) not in seen:
+                    if left > 0 and not is_tracked(found) and id(found) not in seen:
                         seen.add(id(found))
                         stack.append(found)
                         left -= 1
         if left <= 0:
             self.notes.append(f"More than {MOST_OBJECTS} small objects: those beyond are not in the counts by type.")
+        self._add_plain(plain)
         self._settle_dicts(owned)
         for item in dicts:
             if id(item) not in owned:
                 self._count_dict(item, max(1, stride))
+
+    def _add_plain(self, plain: Dict[int, Dict[int, int]]) -> None:
+        for key, sizes in plain.items():
+            if sizes:
+                self._sizer.kind(type(self.example[key]))
+                self.types[key] = [sum(sizes.values()), sum(size * count for size, count in sizes.items()), 0]
+                bits = self.sizes[key] = {}
+                for size, count in sizes.items():
+                    bits[size.bit_length()] = bits.get(size.bit_length(), 0) + count
 
     def _count(self, value: Any, stride: int, owned: Set[int], per_type: Dict[int, int]) -> List[Any]:
         cls = type(value)
