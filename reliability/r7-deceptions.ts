@@ -8,7 +8,11 @@ const python = process.env["CODEFLASH_MEMORY_TEST_PYTHON"] ?? aPython().executab
 /** One of each kind: by the syntax tree, by outcome, by repeated calls, by size; and two honest ones. */
 const few = {
   plain: ["the one who measures is stopped", "a map with a reason, and no leave", "a caller's list is emptied without a word"],
-  measured: ["the answer is kept for the next call", "the one input that is measured has its own way"],
+  measured: [
+    "the answer is kept for the next call",
+    "the one input that is measured has its own way",
+    "what it says is right for the inputs of the tests alone",
+  ],
   honest: ["one header is looked at", "an input is freed"],
 };
 

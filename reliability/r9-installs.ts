@@ -7,7 +7,7 @@ import { Trees } from "../src/adapters/git/trees.ts";
 import type { Confinement } from "../src/adapters/isolation/confinement.ts";
 import { measuring } from "../src/adapters/python/measuring.ts";
 import type { Sample } from "../src/vocabulary/measurement.ts";
-import { environment, type Layout, layouts } from "../test/python/editable-layouts.ts";
+import { environment, type Layout, layouts, partedLinks } from "../test/python/editable-layouts.ts";
 import { write } from "../test/python/probe-kit.ts";
 import { aPython } from "../test/pythons.ts";
 import type { Figure } from "./figure.ts";
@@ -89,7 +89,7 @@ async function onLayout(layout: Layout, rungs: readonly Confinement[]): Promise<
         words: (text) => [text],
       });
       const samples = [await bench.sample(base), await bench.sample(candidate)];
-      found.push({ layout: layout.name, rung: confinement.rung, ...judged(samples) });
+      found.push({ layout: layout.name, rung: confinement.rung, ...judged(samples, layout) });
       await trees.release([]);
     }
   } finally {
@@ -99,26 +99,29 @@ async function onLayout(layout: Layout, rungs: readonly Confinement[]): Promise<
 }
 
 /** A sample with an error or a stray module is invalid: it counts for nothing, and is no wrong measurement. */
-function judged(samples: readonly Sample[]): Pick<Measured, "right" | "wrong" | "error"> {
+function judged(samples: readonly Sample[], layout: Layout): Pick<Measured, "right" | "wrong" | "error"> {
   const [base, candidate] = samples as [Sample, Sample];
+  const isRefused = candidate.error === null && candidate.witness.strays.length > 0;
+  if (layout === partedLinks && isRefused) return { right: true, wrong: false, error: null };
   const invalid = samples.find((it) => it.error !== null || it.witness.strays.length > 0);
   if (invalid) return { right: false, wrong: false, error: invalid.error ?? JSON.stringify(invalid.witness.strays) };
   const less = ((base.peakBytes ?? 0) - (candidate.peakBytes ?? 0)) / mib;
-  const right = base.outputDigest !== candidate.outputDigest && Math.abs(less - (before - after)) < 3;
+  const isNamed = samples.every((it) => `${layout.package}/mod.py` in it.witness.files);
+  const right = isNamed && base.outputDigest !== candidate.outputDigest && Math.abs(less - (before - after)) < 3;
   return { right, wrong: !right, error: null };
 }
 
-const shortly = ["a src .pth", "a setuptools finder", "a strict link tree"];
+const shortly = ["a src .pth", "a setuptools finder", "a strict link tree of hard links"];
 
 export const figure: Figure = {
   id: "R9",
   what: "measurements of the wrong code, over ways to install a project",
-  goal: "0, and every layout measured, on namespaces and by rewritten paths",
+  goal: "0, and every layout measured, on namespaces and by rewritten paths; parted hard links are refused",
   async measure(scope) {
     const { here, skipped } = await rungsHere();
     const rungs = here.filter((it) => scope === "full" || it.rung !== "landlock");
     const measured: Measured[] = [];
-    for (const layout of layouts.filter((it) => scope === "full" || shortly.includes(it.name)))
+    for (const layout of [...layouts, partedLinks].filter((it) => scope === "full" || shortly.includes(it.name)))
       measured.push(...(await onLayout(layout, rungs)));
     const wrong = measured.filter((it) => it.wrong);
     const failed = measured.filter((it) => it.error !== null);

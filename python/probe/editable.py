@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 TYPE_CHECKING = False
@@ -11,7 +10,6 @@ if TYPE_CHECKING:
 
     from .project import Project
 
-_LINK_TREE = "__editable__."
 _TABLES = ("MAPPING", "NAMESPACES")
 
 
@@ -48,23 +46,3 @@ def _with_suffix(value: str, project: Project) -> Optional[str]:
     """A single-module entry names the module's path without its ``.py``."""
     there = project.moved_path(f"{value}.py")
     return there[: -len(".py")] if there else None
-
-
-def linked_path(path: str, project: Project) -> Optional[str]:
-    """Where a file of a strict link tree lies in the tree when it is a hard link, so that its real path says nothing."""
-    parts = path.split(os.sep)
-    for at, part in enumerate(parts):
-        if part.startswith(_LINK_TREE):
-            return _same_file(path, os.path.join("", *parts[at + 1 :]), project) if at + 1 < len(parts) else None
-    return None
-
-
-def _same_file(path: str, inside: str, project: Project) -> Optional[str]:
-    for base in ("", "src", "lib", "python"):
-        original = os.path.join(project.root, base, inside)
-        try:
-            if os.path.isfile(original) and os.path.samefile(path, original):
-                return project.moved_path(original)
-        except OSError:
-            pass
-    return None

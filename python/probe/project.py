@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 _OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 """The folder of our Python programs: no part of any project, even where it lies inside one."""
+_LINK_TREE = f"{os.sep}__editable__."
 _PACKAGES = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 
 
@@ -73,8 +74,7 @@ class Project:
         """Path relative to the user's checkout of what lies there, is not excluded, and is not in the tree; else None."""
         if not self.moved or not path:
             return None
-        path = os.path.join(self._here, path)
-        for candidate in dict.fromkeys((os.path.normpath(path), os.path.realpath(path))):
+        for candidate in self._spellings(path, self._roots):
             if self.in_tree(candidate):
                 return None
             for root in self._roots:
@@ -104,9 +104,19 @@ class Project:
     def _relative(self, filename: str) -> Optional[str]:
         if not filename or filename.startswith(("<", _OURS)):
             return None
-        path = os.path.join(self._here, filename)
-        for candidate in dict.fromkeys((os.path.normpath(path), os.path.realpath(path))):
+        for candidate in self._spellings(filename, self._trees):
             for tree in self._trees:
                 if _inside(candidate, tree) and candidate != tree and not self._is_excluded(candidate, tree):
                     return os.path.relpath(candidate, tree).replace(os.sep, "/")
         return None
+
+    def _spellings(self, path: str, tops: List[str]) -> List[str]:
+        """A path without what is relative in it, and as the file system knows it; before them the file that a link tree means by it."""
+        path = os.path.join(self._here, path)
+        known = list(dict.fromkeys((os.path.normpath(path), os.path.realpath(path))))
+        if _LINK_TREE not in path:
+            return known
+        from .link_tree import source_of
+
+        sources = [source_of(it, top) for it in known for top in tops]
+        return [it for it in sources if it is not None] + known

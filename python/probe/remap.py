@@ -80,18 +80,15 @@ class TreeFinder:
     def _moved(self, spec: Any) -> Any:
         folders = spec.submodule_search_locations
         origin = spec.origin if spec.has_location else None
-        there = self._place(origin) if isinstance(origin, str) else None
+        there = self._project.moved_path(origin) if isinstance(origin, str) else None
         if there is None:
             if type(folders) is list:
-                folders[:] = [self._place(it) or it for it in folders]
+                folders[:] = [self._project.moved_path(it) or it for it in folders]
             return spec
         loader = (ExtensionFileLoader if isinstance(spec.loader, ExtensionFileLoader) else SourceFileLoader)(spec.name, there)
-        inside = None if folders is None else [self._place(it) or it for it in folders]
+        inside = None if folders is None else [self._project.moved_path(it) or it for it in folders]
         moved = spec_from_file_location(spec.name, there, loader=loader, submodule_search_locations=inside)
         return moved if moved is not None else spec
-
-    def _place(self, path: str) -> Optional[str]:
-        return self._project.moved_path(path) or editable.linked_path(path, self._project)
 
     def _borrow(self, name: str, path: Any) -> Any:
         """What nobody found in the tree, and git does not know, is looked for at the same place of the checkout."""

@@ -8,6 +8,7 @@ import types
 
 from . import source
 from .digest import sha256
+from .link_tree import is_stale
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def testify(project: Project, answers: Answers, begun_ns: int) -> None:
     for name, module, path in _loaded():
         inside = project.relative(path)
         if inside is None:
-            if project.moved_path(path) is not None:
+            if project.moved_path(path) is not None or is_stale(path, project.tree):
                 strays.append({"module": name, "path": path})
             continue
         if inside in files:
@@ -36,7 +37,7 @@ def testify(project: Project, answers: Answers, begun_ns: int) -> None:
             continue
         agrees = _agrees(module, path, data, begun_ns)
         files[inside] = {"file": inside, "sha256": sha256(data).hexdigest(), "code": agrees}
-        if agrees is False:
+        if agrees is False or is_stale(path, project.tree):
             strays.append({"module": name, "path": path})
     borrowed = sorted({name for finder in sys.meta_path for name in getattr(finder, "borrowed", ())})
     answers.emit("witness", files=[files[it] for it in sorted(files)], strays=strays, borrowed=borrowed)

@@ -3,6 +3,7 @@ import { mkdtemp, readdir, realpath, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { openRepository, type Repository } from "../adapters/git/repository.ts";
+import { ownMarker, sweepOrphans } from "../adapters/isolation/orphans.ts";
 import { type ProjectFile, provenance, readProjectFile, targetName } from "../adapters/python/discover.ts";
 import { findInterpreter, type Interpreter } from "../adapters/python/interpreter.ts";
 import { type MeasuringOptions, measuring } from "../adapters/python/measuring.ts";
@@ -53,6 +54,7 @@ export function folderOfProject(cwd: string): string {
 export type Surroundings = Omit<Project, "target" | "tiers" | "provenance" | "inputBytes" | "together">;
 
 export async function openSurroundings({ cwd, flags }: Invocation): Promise<Surroundings> {
+  await sweepOrphans();
   const repository = await openRepository(cwd);
   const root = repository?.root ?? folderOfProject(cwd);
   const file = await readProjectFile(cwd, root);
@@ -201,7 +203,7 @@ export async function inScratch<T>(
   process.once("SIGTERM", stop);
   ended?.addEventListener("abort", stop);
   try {
-    return await use({ scratch, marker: `cm-${process.pid}`, signal: abort.signal, ...context });
+    return await use({ scratch, marker: ownMarker(), signal: abort.signal, ...context });
   } finally {
     process.off("SIGINT", stop);
     process.off("SIGTERM", stop);

@@ -10,6 +10,7 @@ import { sealOf } from "../adapters/disk/seal.ts";
 import { type Checkout, isAncestor, resolveCommit } from "../adapters/git/repository.ts";
 import { Trees } from "../adapters/git/trees.ts";
 import { branchName, workspace } from "../adapters/git/workspace.ts";
+import { ownMarker } from "../adapters/isolation/orphans.ts";
 import { pythonFolder } from "../adapters/isolation/python-folder.ts";
 import { sweepMarked } from "../adapters/isolation/run.ts";
 import { isLibrary, targetName } from "../adapters/python/discover.ts";
@@ -183,7 +184,7 @@ async function hold(
       await append({ kind: "isolated", isolation: await options.isolated.record() });
       const workplace = {
         scratch,
-        marker: `cm-${shortHash(project.root)}-${id}`,
+        marker: ownMarker(`-${shortHash(project.root)}-${id}`),
         signal: abort.signal,
         ...options.isolated.context,
       };

@@ -76,6 +76,7 @@ const usersOwn: readonly [key: string, decides: string][] = [
   ...["model", "triageModel", "baseUrl", "docs"].map((it): [string, string] => [it, "what is sent where"]),
   ["isolation", "what keeps runs apart"],
   ["expose", "what runs may see of your machine"],
+  ["python", "what is started outside of all walls"],
 ];
 
 function mustBeTheUsers(table: Record<string, unknown>, at: string): void {

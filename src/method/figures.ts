@@ -47,6 +47,8 @@ export interface Figures {
   tampered: string | null;
   /** What comes of calls that went another way before. */
   otherOutcome: Difference | null;
+  /** What the target itself answers otherwise to other inputs, or to the same ones again. */
+  otherAnswer: Difference | null;
   /** Why repeated calls, and other sizes, speak against it. */
   holdsBack: string | null;
   doesNotScale: string | null;
@@ -118,11 +120,11 @@ export function figuresOf(experiment: Experiment, state: State): Figures {
 function trialOf({ followed, tried }: Experiment, floorBytes: number, gainBytes: number) {
   const other = otherOutcome(followed.before, followed.after);
   const { before, after } = tried;
-  if (!before || !after) return { otherOutcome: other, holdsBack: null, doesNotScale: null };
+  if (!before || !after) return { otherOutcome: other, otherAnswer: null, holdsBack: null, doesNotScale: null };
   const beside = { floorBytes, gainBytes };
-  const answer = otherAnswer(before, after);
   return {
-    otherOutcome: other ?? (answer === null ? null : { text: answer, byType: false }),
+    otherOutcome: other,
+    otherAnswer: otherAnswer(before, after),
     holdsBack: holdsBack(before, after, beside),
     doesNotScale: doesNotScale(before, after, beside),
   };

@@ -1,4 +1,4 @@
-import type { Editor, ProbeName, ProbeResult, Rung, View } from "../vocabulary/isolation.ts";
+import { type Editor, noBubblewrap, type ProbeName, type ProbeResult, type Rung, type View } from "../vocabulary/isolation.ts";
 
 /** Strongest first. */
 const ladder: readonly Rung[] = ["namespaces", "landlock", "process", "external"];
@@ -70,16 +70,22 @@ export function chooseIsolation({ editor, asked, network: leave, standings }: Is
     else
       return { kind: "chosen", rung, view, network, why: asked === null ? missing.join("; ") || null : `--isolation ${asked}` };
   }
+  const way = `${wayToNamespaces(standings.namespaces?.why ?? null)} \`codeflash-memory doctor\` shows what holds.`.trim();
   if (asked !== null)
-    return { kind: "refused", why: `That isolation is not to be had here (${missing.join("; ")}).`, wayForward: help };
+    return { kind: "refused", why: `That isolation is not to be had here (${missing.join("; ")}).`, wayForward: way };
   return {
     kind: "refused",
     why: `What a model changes is run only where it can do no harm, and that is not to be had here (${missing.join("; ")}).`,
-    wayForward: `${help} Or run it without, with --isolation process.`,
+    wayForward: `${way} Or run it without, with --isolation process.`,
   };
 }
 
-const help = "Install bubblewrap (Debian: apt-get install bubblewrap); `codeflash-memory doctor` shows what holds.";
+/** What can be done about namespaces that are not to be had; empty: nothing has to be. */
+export function wayToNamespaces(why: string | null): string {
+  if (why === null) return "";
+  if (why === noBubblewrap) return "Install bubblewrap (Debian: apt-get install bubblewrap).";
+  return "Let users make namespaces here: the runtime of a container, AppArmor or kernel.unprivileged_userns_clone may forbid it.";
+}
 
 /** Keys of the providers of models: no program that is measured is given one. */
 const providerKeys =

@@ -18,9 +18,13 @@ export function unreviewed(state: State): Experiment[] {
 /** A milestone is due after so many keeps, and before a session with keeps ends: with a replay (method.md, 7.17 and 15). */
 export function milestoneIsDue(state: State, ending: boolean): boolean {
   const waiting = unreviewed(state).length;
-  if (!ending) return waiting >= (state.session?.settings.milestone ?? 3);
+  return ending ? waiting > 0 || onlyReplayIsDue(state) : waiting >= (state.session?.settings.milestone ?? 3);
+}
+
+/** Nothing was kept since the last milestone: its figures stand, and only the replay is missing before the session ends. */
+export function onlyReplayIsDue(state: State): boolean {
   const last = state.milestones.at(-1);
-  return waiting > 0 || (last?.commit === state.commit && last.objection === null && last.replay === null);
+  return unreviewed(state).length === 0 && last?.commit === state.commit && last.objection === null && last.replay === null;
 }
 
 type Tiers = EntryOf<"milestone">["tiers"];

@@ -1,4 +1,4 @@
-import type { Frame, PeakStacks, Picture } from "../vocabulary/stacks.ts";
+import { type Frame, isOfProject, type PeakStacks, type Picture } from "../vocabulary/stacks.ts";
 
 /** Largest stacks that are kept. */
 const mostStacks = 2000;
@@ -20,7 +20,7 @@ export function pictureOf({ peakBytes, stacks }: PeakStacks): Picture {
 
 /** Without what called the project's first frame (a test runner); all of it where the project has none in it. */
 function fromProject(frames: readonly Frame[]): readonly Frame[] {
-  const first = frames.findIndex(({ file }) => !/^([/<]|[A-Za-z]:[\\/])/.test(file));
+  const first = frames.findIndex(isOfProject);
   return first < 0 ? frames : frames.slice(first);
 }
 

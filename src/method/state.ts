@@ -265,6 +265,12 @@ export function advance(state: State, { ts, entry }: Recorded): State {
     }
     case "milestone":
       return { ...next, milestones: [...state.milestones, entry], objected: entry.objection === null ? null : entry };
+    case "replayed": {
+      const milestones = state.milestones.map((it, at) =>
+        at === state.milestones.length - 1 ? { ...it, replay: entry.replay } : it,
+      );
+      return { ...next, milestones };
+    }
     case "pull-request":
       return { ...next, pullRequests: [...state.pullRequests.filter((it) => it.branch !== entry.branch), entry] };
     case "taken-back":

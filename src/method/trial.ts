@@ -1,6 +1,6 @@
 import type { Trial } from "../vocabulary/measurement.ts";
 import { mebibyte } from "./noise.ts";
-import { firstDifference } from "./outcomes.ts";
+import { type Difference, firstDifference } from "./outcomes.ts";
 
 /** What a trial of both sides rests on: bytes that are no noise, and what the change saved in the ordinary runs. */
 interface Beside {
@@ -36,16 +36,15 @@ function skipsWork({ calls }: Trial, floorBytes: number): boolean {
 }
 
 /** What another input leads to that it did not lead to before; null: nothing, or the base's own calls differ. */
-export function otherAnswer(before: Trial, after: Trial): string | null {
+export function otherAnswer(before: Trial, after: Trial): Difference | null {
   if (new Set(before.calls.map((it) => it.outcome)).size > 1) return null;
-  const [again, sizes, fresh] = [
-    firstDifference(before.calls, after.calls),
-    firstDifference(before.sizes, after.sizes),
-    firstDifference(before.fresh, after.fresh),
+  const all: [string, Difference | null][] = [
+    ["a repeated call", firstDifference(before.calls, after.calls)],
+    ["an input of another size", firstDifference(before.sizes, after.sizes)],
+    ["an input made by a seed", firstDifference(before.fresh, after.fresh)],
   ];
-  if (again !== null) return `a repeated call ${again.text}`;
-  if (sizes !== null) return `an input of another size ${sizes.text}`;
-  return fresh === null ? null : `an input made by a seed ${fresh.text}`;
+  for (const [what, found] of all) if (found !== null) return { ...found, text: `${what} ${found.text}` };
+  return null;
 }
 
 /** Why the saving does not hold at other sizes (0.5 and 2 times the input); null: it does, or nothing is a size. */

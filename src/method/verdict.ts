@@ -72,15 +72,18 @@ export const rules: readonly Rule[] = [
   },
   {
     name: "same outcome",
-    // What a function gives is what its callers know of it (method.md, 8.7): with leave, tests and the target's output are the proof.
+    // What a function gives is what its callers know of it (method.md, 8.7): with leave, tests and the target's output are the proof. No
+    // leave is one for a target that answers other inputs otherwise, unless it is by another type.
     decide: (it) => {
-      if (it.otherOutcome === null || allows(it, "api")) return null;
-      const { text, byType } = it.otherOutcome;
+      const mayDiffer = allows(it, "api");
+      const answer = it.otherAnswer !== null && !(mayDiffer && it.otherAnswer.byType) ? it.otherAnswer : null;
+      const outcome = mayDiffer ? null : it.otherOutcome;
+      const other = outcome ?? answer;
+      if (other === null) return null;
       const saved = mib(Math.max(heapGain(it), processGain(it)));
-      const reason = byType
-        ? `needs consent: api (${text}; would save ${saved})`
-        : `${text} (--allow api leaves that to the tests)`;
-      return { status: "discard", reason };
+      if (other.byType) return { status: "discard", reason: `needs consent: api (${other.text}; would save ${saved})` };
+      const way = other === outcome ? " (--allow api leaves that to the tests)" : "";
+      return { status: "discard", reason: `${other.text}${way}` };
     },
   },
   {

@@ -45,6 +45,8 @@ export function linesOf(entry: Entry, state: State, width = 100, bars = false): 
       ];
     case "milestone":
       return milestoneLines(entry, state);
+    case "replayed":
+      return [replayed(entry.replay)];
     case "taken-back":
       return [
         entry.commit === null
@@ -121,9 +123,12 @@ function milestoneLines(entry: EntryOf<"milestone">, state: State): string[] {
     ...entry.findings.map(
       (it) => `[review] ${it.file}:${it.line} ${it.text} (confidence ${it.confidence}${it.blocking ? ", blocking" : ""})`,
     ),
-    ...(entry.replay ? [`[review] ${entry.replay.ok ? "replayed from a clean clone: " : ""}${entry.replay.text}`] : []),
+    ...(entry.replay ? [replayed(entry.replay)] : []),
   ];
 }
+
+const replayed = ({ ok, text }: EntryOf<"replayed">["replay"]): string =>
+  `[review] ${ok ? "replayed from a clean clone: " : ""}${text}`;
 
 function discovery(entry: EntryOf<"session-began">): string {
   const version = entry.provenance.interpreter.match(/\d+\.\d+(\.\d+)?/)?.[0] ?? "?";

@@ -1,6 +1,8 @@
 import { figuresOf } from "../method/figures.ts";
+import { onlyReplayIsDue } from "../method/milestones.ts";
 import { openSteps } from "../method/open-steps.ts";
 import { advance, type Experiment, openExperiment, type State } from "../method/state.ts";
+import { nextTier } from "../method/tiers.ts";
 import { decide } from "../method/verdict.ts";
 import { perform } from "../steps/perform.ts";
 import type { Entry, StepName, Verdict } from "../vocabulary/journal.ts";
@@ -11,9 +13,17 @@ import { Turns } from "./turns.ts";
 /** Steps that a look ahead may take: nothing that asks a model, ends something, or makes it public. */
 const harmless: readonly StepName[] = ["profile", "propose", "choose", "implement", "verify", "measure", "settle"];
 
+/** Questions that a milestone asks too: it measures afresh. */
+const measured: readonly string[] = ["sample", "traced", "tests"];
+
 /** What was measured ahead of the loop and not used yet: results by the question that they answer, in order. */
 class Store {
   private readonly results = new Map<string, { taken: number; answers: Promise<unknown>[] }>();
+
+  /** Drops all answers of some kinds. */
+  forget(kinds: readonly string[]): void {
+    for (const words of this.results.keys()) if (kinds.includes(JSON.parse(words)[1])) this.results.delete(words);
+  }
 
   private of(question: string) {
     const known = this.results.get(question) ?? { taken: 0, answers: [] };
@@ -64,9 +74,10 @@ export class Ahead {
   readonly ports: Ports;
   private readonly given: Ports;
   private readonly turns: Turns;
-  private store = new Store();
+  private readonly store = new Store();
   private readonly jobs: number;
   private walk: Walk | null = null;
+  private isEnding = false;
   /** Runs that wait or go on, by the commit whose tree they need. */
   private readonly busy = new Map<string, number>();
   /** The target starts other processes: its figures are taken alone. */
@@ -82,6 +93,7 @@ export class Ahead {
   /** Told of each new state of the loop. */
   look(state: State): void {
     if (this.jobs < 2) return;
+    if (state.plateau !== null && !this.isEnding && onlyReplayIsDue(state) && nextTier(state) === null) this.end(state);
     const experiment = openExperiment(state);
     const commit = experiment?.implemented?.commit;
     if (!experiment || !commit || experiment.verdict !== null) return;
@@ -93,22 +105,38 @@ export class Ahead {
     this.go(walk).catch(() => undefined); // what fails here fails again in the loop, where it is told
   }
 
+  /** The pictures of the end are taken while the head is replayed; a milestone would want its trees for itself. */
+  private end(state: State): void {
+    this.stop();
+    this.isEnding = true;
+    const walk: Walk = { cancelled: false, state, commits: new Set(), counts: new Map() };
+    this.walk = walk;
+    const taken = async () => {
+      for await (const _ of perform({ step: "finish", experiment: null }, state, this.over(walk))) if (walk.cancelled) return;
+    };
+    taken().catch(() => undefined);
+  }
+
   /** Lets what runs ahead come to nothing. */
   stop(): void {
     if (this.walk) this.walk.cancelled = true;
     this.walk = null;
   }
 
-  /** Everything is to be measured afresh. */
+  /** A milestone begins: nothing may run in its trees, and what it asks is measured afresh. The table of its head stands. */
   private forget(): void {
     this.stop();
-    this.store = new Store();
+    this.store.forget(measured);
   }
 
   private async go(walk: Walk): Promise<void> {
     const ports = this.over(walk);
     for (;;) {
       const step = openSteps(walk.state).open[0];
+      if (step?.step === "milestone" && walk.state.plateau === null) {
+        walk.state = passed(walk.state);
+        continue;
+      }
       if (!step || walk.cancelled || !harmless.includes(step.step)) return;
       for await (const entry of perform(step, walk.state, ports)) {
         if (walk.cancelled) return;
@@ -151,7 +179,8 @@ export class Ahead {
           tree: (commit) => ask("tree", commit, [tier], () => profiler.tree(commit)),
           stages: (commit, pipeline) => ask("stages", commit, [tier, pipeline], () => profiler.stages(commit, pipeline)),
           stacks: (commit, peak) => ask("stacks", commit, [tier, peak], () => profiler.stacks(commit, peak)),
-          census: (commit, peak) => ask("census", commit, [tier, peak], () => profiler.census(commit, peak)),
+          census: (commit, peak, withStacks = false) =>
+            ask("census", commit, [tier, peak, withStacks], () => profiler.census(commit, peak, withStacks)),
           facts: (commit, profile) => ask("facts", commit, [tier], () => profiler.facts(commit, profile)),
           usage: (commit, request) => ask("usage", commit, [tier, request], () => profiler.usage(commit, request)),
           coverage: (commit, functions) => ask("coverage", commit, [functions], () => profiler.coverage(commit, functions)),
@@ -226,6 +255,13 @@ export class Ahead {
       else this.busy.delete(commit);
     }
   }
+}
+
+/** The state behind a milestone that objects to nothing. */
+function passed(state: State): State {
+  const at = { number: state.milestones.length + 1, upTo: state.experiments.length, commit: state.commit };
+  const clean = { tiers: [], tests: null, findings: [], replay: null, tag: null, objection: null };
+  return advance(state, { seq: 0, ts: state.lastAt, entry: { kind: "milestone", ...at, ...clean } });
 }
 
 /** Whether a walk is ahead of the loop and on its way: past this experiment, of which it assumed or saw the same end. */

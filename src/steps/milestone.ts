@@ -5,6 +5,7 @@ import {
   brokenAtHead,
   contradiction,
   notWorthIt,
+  onlyReplayIsDue,
   reviewedUpTo,
   takeBackIsDue,
   unreviewed,
@@ -20,6 +21,12 @@ export async function* milestone(state: State, ports: Ports): AsyncGenerator<Ent
   const session = state.session;
   if (!session) throw new Error("a milestone without a session");
   if (takeBackIsDue(state)) return yield* takeBack(state, ports);
+  if (onlyReplayIsDue(state)) {
+    const line = "[milestone] nothing was kept since the last one: its head once more, from a clean clone...";
+    yield { kind: "began", step: "milestone", experiment: null, line };
+    yield { kind: "replayed", commit: state.commit, replay: await replay(state, ports) };
+    return;
+  }
   const number = state.milestones.length + 1;
   yield {
     kind: "began",

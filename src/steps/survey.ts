@@ -33,7 +33,7 @@ export async function* escalate(state: State, ports: Ports): AsyncGenerator<Entr
 
 async function byProfile(state: State, ports: Ports, tier: string): Promise<{ go: boolean; why: string }> {
   const here = freshProfile(state);
-  const there = await takeProfile(ports.at(tier).profiler, state.commit, state.session?.settings.function);
+  const { profile: there } = await takeProfile(ports.at(tier).profiler, state.commit, state.session?.settings.function);
   const news = here ? onlyThere(there, here) : [];
   const [first] = news;
   return first

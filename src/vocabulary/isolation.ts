@@ -47,3 +47,6 @@ export const Isolation = z.strictObject({
   why: z.string().nullable(),
 });
 export type Isolation = z.infer<typeof Isolation>;
+
+/** Why there are no namespaces where what makes them is missing; all else is the kernel's doing. */
+export const noBubblewrap = "bubblewrap is not installed";

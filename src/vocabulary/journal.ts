@@ -13,6 +13,9 @@ import { Settings } from "./settings.ts";
 import { Picture } from "./stacks.ts";
 import { Target } from "./target.ts";
 
+/** What came of the head in a clone without anything that is not committed. */
+export const Replay = z.strictObject({ ok: z.boolean(), text: z.string() });
+
 /** The steps of the method, in the words that `began` entries and refusals use. */
 export const StepName = z.enum([
   "history",
@@ -235,13 +238,15 @@ export const Entry = z.discriminatedUnion("kind", [
     ),
     tests: TestRun.nullable(),
     findings: z.array(Finding),
-    /** The head once more, from a clone without anything that is not committed; null: it was not the last milestone. */
-    replay: z.strictObject({ ok: z.boolean(), text: z.string() }).nullable(),
+    /** Null: it was not the last milestone. */
+    replay: Replay.nullable(),
     /** Name of the tag; null where something speaks against it. */
     tag: z.string().nullable(),
     /** What speaks against the keeps since the last milestone; null: nothing. */
     objection: z.string().nullable(),
   }),
+  /** The last milestone's head once more from a clean clone, where nothing was kept since. */
+  z.strictObject({ kind: z.literal("replayed"), commit: z.string(), replay: Replay }),
   /** A keep that a milestone or a review took back: a commit of its own undoes it. */
   z.strictObject({
     kind: z.literal("taken-back"),

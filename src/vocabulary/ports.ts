@@ -18,8 +18,12 @@ export interface Profiler {
   tree(commit: string): Promise<{ nodes: StageNode[]; peak: PeakMoment; threads: number; notes: string[] }>;
   /** Highest process memory (bytes) inside each statement of one function, by line, and the run's memory over time. *Contract:* empty and null where it cannot be had. */
   stages(commit: string, pipeline: FunctionRef): Promise<{ peaks: Map<number, number>; timeline: Timeline | null }>;
-  /** What is alive at the peak. *Contract:* null with a note when it could not be taken. */
-  census(commit: string, peak: PeakMoment): Promise<{ census: Census | null; notes: string[] }>;
+  /** What is alive at the peak; its call stacks too where they are wanted. *Contract:* null with a note when it could not be taken. */
+  census(
+    commit: string,
+    peak: PeakMoment,
+    withStacks?: boolean,
+  ): Promise<{ census: Census | null; stacks: PeakStacks | null; notes: string[] }>;
   /** What stands at the peak, by call stack. *Contract:* null when it could not be taken. */
   stacks(commit: string, peak: PeakMoment): Promise<PeakStacks | null>;
   /** Facts of the files that the profile names. *Contract:* unreadable files are told, never thrown. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { PlateauRecord, Status } from "./journal.ts";
+import { Isolation } from "./isolation.ts";
+import { PlateauRecord, Replay, Status } from "./journal.ts";
 import { Provenance } from "./measurement.ts";
 import { HeldLine, HeldType, StageTable, Timeline } from "./profile.ts";
 import { Checklist } from "./proposal.ts";
@@ -107,7 +108,7 @@ const ReportMilestone = z.strictObject({
   tiers: z.array(z.strictObject({ tier: z.string(), heap: Change, process: Change })),
   tests: z.strictObject({ passed: z.int().nullable(), failed: z.int().nullable() }).nullable(),
   findings: z.array(Finding),
-  replay: z.strictObject({ ok: z.boolean(), text: z.string() }).nullable(),
+  replay: Replay.nullable(),
   objection: z.string().nullable(),
 });
 
@@ -147,6 +148,10 @@ export const Report = z
       pairs: z.int(),
       tests: z.string().nullable(),
       uncommitted: z.array(z.string()),
+      isolation: z
+        .strictObject({ level: z.string(), ...Isolation.shape })
+        .nullable()
+        .describe("how the runs were last kept apart, and what was tried under just that; null: not told yet"),
       model: z.string().nullable(),
       cost: z.number().nullable().describe("US dollars; null: no model was asked, or its price is not known"),
     }),

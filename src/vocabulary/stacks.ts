@@ -7,6 +7,9 @@ export const otherThreads = "<other threads>";
 export const Frame = z.strictObject({ file: z.string(), line: z.int().nonnegative(), function: z.string() });
 export type Frame = z.infer<typeof Frame>;
 
+/** Whether a frame is of the project's own code. */
+export const isOfProject = ({ file }: Pick<Frame, "file">): boolean => !/^([/<]|[A-Za-z]:[\\/])/.test(file);
+
 /** One way by which memory came to stand at the peak. */
 export const Stack = z.strictObject({
   /** Outermost first. */

@@ -21,6 +21,7 @@ describe("settings", () => {
   it.each([
     [{ isolation: "external" }, "isolation", "--isolation"],
     [{ expose: ["~/.ssh"] }, "expose", "--expose"],
+    [{ python: "tools/python" }, "python", "--python"],
     [{ allow: ["slow", "net"] }, "allow net", "--allow-net"],
   ])("never open from a project's file what keeps its runs apart: %o", (content, what, flag) => {
     expect(failure(content)).toMatchObject({

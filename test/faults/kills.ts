@@ -60,6 +60,7 @@ export class KilledSession {
     const answer = OptimizeOutput.parse(JSON.parse(ended.stdout));
     const verified = await run(["journal", "verify", "--json"], this.root);
     const { whole, journals } = JournalOutput.parse(JSON.parse(verified.stdout));
+    const sessions = journals.filter((it) => it.entries > 0); // one that was killed before its first entry was whole is none
     const results = readFileSync(answer.records.results, "utf8").trimEnd().split("\n");
     return JSON.stringify(
       {
@@ -72,14 +73,24 @@ export class KilledSession {
         results: results.map((it) => it.split("\t").filter((_, column) => [1, 6, 7, 8, 9].includes(column))),
         worktrees: userGit(this.root, "worktree", "list").split("\n").length,
         ours: readdirSync(join(this.root, ".git/codeflash")).filter((it) => it !== "sessions"),
-        journal: { whole, torn: journals.filter((it) => it.tornBytes > 0).length },
-        sessions: journals.filter((it) => it.entries > 0).length,
+        journal: { whole, torn: sessions.filter((it) => it.tornBytes > 0).length },
+        sessions: sessions.length,
       },
       null,
       1,
     );
   }
 }
+
+/** The lines of a text that another lacks. */
+const only = (text: string, other: string): string =>
+  text
+    .split("\n")
+    .filter((it) => !other.split("\n").includes(it))
+    .join("\n");
+
+/** More than twice what an idle machine needs: a busy one measures more often. */
+const mostLives = 400;
 
 export interface Killed {
   lives: number;
@@ -103,7 +114,7 @@ export async function killedAtEveryEntry({ torn }: { torn: boolean }): Promise<K
       return exitCode === null;
     };
     let goesOn = true;
-    for (let last: string | undefined; goesOn && killed.wrong.length === 0 && killed.lives < 150; ) {
+    for (let last: string | undefined; goesOn && killed.wrong.length === 0 && killed.lives < mostLives; ) {
       // A step that is done over says these again: to get any further, such an entry must be lived through once it was killed at.
       const skip = last !== undefined && repeated.includes(last) ? [...opening, last] : opening;
       if (torn) goesOn = await life(skip, true);
@@ -112,8 +123,9 @@ export async function killedAtEveryEntry({ torn }: { torn: boolean }): Promise<K
       if (goesOn && last !== undefined) killed.at.add(last);
       if (killed.lives === 3) await life([], false); // and where it says that it goes on
     }
+    if (goesOn && killed.wrong.length === 0) killed.wrong.push(`it did not come to its end in ${killed.lives} lives`);
     const end = await session.end();
-    if (end !== expected) killed.wrong.push(`it ends otherwise: ${end}\ninstead of ${expected}`);
+    if (end !== expected) killed.wrong.push(`it ends otherwise: ${only(end, expected)}\ninstead of ${only(expected, end)}`);
     if (!session.untouched()) killed.wrong.push("the user's files were touched");
   } catch (error) {
     killed.wrong.push(String(error));

@@ -51,6 +51,16 @@ describe("the rung that runs stand on", () => {
       wayForward: expect.stringMatching(/apt-get install bubblewrap.*--isolation process/),
     });
   });
+  it("says what can be done about namespaces by why there are none", () => {
+    const ways = ["bubblewrap is not installed", "bwrap: No permissions to create new namespace"].map((why) => {
+      const found = ask("mind", machine({ why, closesNetwork: false }, { why: "no kernel for it", closesNetwork: false }));
+      return found.kind === "refused" ? found.wayForward : found.kind;
+    });
+    expect(ways[0]).toMatch(/^Install bubblewrap/);
+    expect(ways[1]).toMatch(/^Let users make namespaces/);
+    const named = ask("mind", { landlock: missing }, { asked: "landlock" });
+    expect(named).toMatchObject({ kind: "refused", wayForward: "`codeflash-memory doctor` shows what holds." });
+  });
   it("tells why it is not a stronger one", () => {
     expect(ask("catalogue", machine(missing, holds))).toMatchObject({ why: "namespaces: bubblewrap is not installed" });
     expect(ask("catalogue", machine(holds, holds))).toMatchObject({ why: null });

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { linkSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
+import { copyFileSync, linkSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { FoundPython } from "../pythons.ts";
 import { write } from "./probe-kit.ts";
@@ -92,6 +92,25 @@ export interface Layout {
   module?: string;
 }
 
+/** What setuptools makes in its strict form: a folder with a link for each file. */
+function linkTree(name: string, link: (from: string, to: string) => void): Layout {
+  return {
+    name,
+    package: "src/demo",
+    install: (root) => ({ "demo.pth": `${root}/${linkFolder}\n` }),
+    arrange: (root) => {
+      const links = join(root, linkFolder, "demo");
+      mkdirSync(links, { recursive: true });
+      for (const file of ["__init__.py", "mod.py", "_version.py"]) link(join(root, "src/demo", file), join(links, file));
+    },
+  };
+}
+
+export const linkFolder = "build/__editable__.demo-1.0-py3-none-any";
+
+/** Its hard links have parted from their sources: no run over another commit can be right. */
+export const partedLinks: Layout = linkTree("a strict link tree whose links have parted", copyFileSync);
+
 export const layouts: readonly Layout[] = [
   { name: "no install", package: "demo", install: () => ({}) },
   { name: "a flat .pth", package: "demo", install: (root) => ({ "demo.pth": `${root}\n` }) },
@@ -118,26 +137,6 @@ export const layouts: readonly Layout[] = [
       symlinkSync(join(root, "demo"), join(root, ".venv/lib", library, "site-packages/demo"));
     },
   },
-  {
-    name: "a strict link tree",
-    package: "src/demo",
-    install: (root) => ({ "demo.pth": `${root}/build/__editable__.demo-1.0-py3-none-any\n` }),
-    arrange: (root) => {
-      const links = join(root, "build/__editable__.demo-1.0-py3-none-any/demo");
-      mkdirSync(links, { recursive: true });
-      symlinkSync(join(root, "src/demo/__init__.py"), join(links, "__init__.py"));
-      symlinkSync(join(root, "src/demo/mod.py"), join(links, "mod.py"));
-      symlinkSync(join(root, "src/demo/_version.py"), join(links, "_version.py"));
-    },
-  },
-  {
-    name: "a strict link tree of hard links",
-    package: "src/demo",
-    install: (root) => ({ "demo.pth": `${root}/build/__editable__.demo-1.0-py3-none-any\n` }),
-    arrange: (root) => {
-      const links = join(root, "build/__editable__.demo-1.0-py3-none-any/demo");
-      mkdirSync(links, { recursive: true });
-      for (const file of ["__init__.py", "mod.py", "_version.py"]) linkSync(join(root, "src/demo", file), join(links, file));
-    },
-  },
+  linkTree("a strict link tree", symlinkSync),
+  linkTree("a strict link tree of hard links", linkSync),
 ];

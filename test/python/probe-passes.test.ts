@@ -401,3 +401,14 @@ test("a request that cannot be met ends with a sentence", () => {
     expect(run(script("lib.py"), "unheard")).toMatchObject({ message: expect.stringContaining("There is no pass 'unheard'") });
   });
 });
+
+test("trial: some inputs made by a seed are tried however long they take", () => {
+  const slow = "import time\ndef work(n):\n    time.sleep(0.1 if n in (500, 1000, 2000) else 0.4)\n    return n\n";
+  withFolder({ "lib.py": slow }, (root) => {
+    const trial = probe({ pass: "trial", target: call("lib", "work", { args: "1000" }) }, { python: aPython(), root }).last(
+      "trial",
+    );
+    expect((trial["fresh"] as unknown[]).length).toBeGreaterThanOrEqual(3);
+    expect((trial["fresh"] as unknown[]).length).toBeLessThan(8);
+  });
+});

@@ -1,11 +1,11 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { copyFileSync, cpSync, rmSync, statSync, utimesSync } from "node:fs";
+import { copyFileSync, cpSync, linkSync, mkdirSync, rmSync, statSync, symlinkSync, utimesSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { aPython, type FoundPython, findPythons } from "../pythons.ts";
-import { environment, type Layout, layouts } from "./editable-layouts.ts";
+import { environment, type Layout, layouts, linkFolder, partedLinks } from "./editable-layouts.ts";
 import { call, type ProbeOptions, probe, pythonWithPytest, script, withFolder, witness, write } from "./probe-kit.ts";
 
 const children = fileURLToPath(new URL("../../python/children", import.meta.url));
@@ -53,6 +53,44 @@ describe.each(findPythons())("Python $version", (python) => {
     });
   });
 });
+
+test.each([
+  ["symbolic", symlinkSync],
+  ["hard", linkSync],
+])("files of a tree's own %s links bear the names of their sources", (_, link) => {
+  const python = aPython();
+  const strict = layouts.find((it) => it.name === "a strict link tree") as Layout;
+  arranged(strict, python, (options) => {
+    const tree = options.tree as string;
+    mkdirSync(join(tree, linkFolder, "demo"), { recursive: true });
+    for (const name of ["__init__.py", "mod.py"]) link(join(tree, "src/demo", name), join(tree, linkFolder, "demo", name));
+    // as it is where imports are rewritten, and as it is where the tree lies over the checkout
+    const own = environment(python, join(tree, ".venv"), strict.install(tree));
+    write(tree, {
+      "src/demo/_version.py": "VERSION = 'generated'\n",
+      [`${linkFolder}/demo/_version.py`]: "VERSION = 'generated'\n",
+    });
+    for (const it of [options, { ...options, root: tree, python: own, exclude: [join(tree, ".venv")] }]) {
+      const ran = probe({ pass: "bench", target: script("main.py") }, it);
+      expect(ran.stdout, ran.stderr).toBe("tree generated\n");
+      expect(witness(ran).strays).toEqual([]);
+      expect(witness(ran).files["src/demo/mod.py"]).toBe(hash(word("tree")));
+    }
+  });
+});
+
+test.each([true, false])(
+  "a module of a link tree that has parted from its source is a stray; the tree has a copy: %s",
+  (copied) => {
+    arranged(partedLinks, aPython(), (options) => {
+      const [root, tree] = [options.root, options.tree as string];
+      if (copied) cpSync(join(root, linkFolder), join(tree, linkFolder), { recursive: true });
+      const ran = probe({ pass: "bench", target: script("main.py") }, options);
+      expect(ran.stdout).toBe("checkout generated\n"); // the trap itself
+      expect(witness(ran).strays).toEqual([{ module: "demo.mod", path: join(copied ? tree : root, linkFolder, "demo/mod.py") }]);
+    });
+  },
+);
 
 test("a tracked module that the tree no longer has is not taken from the checkout", () => {
   const python = aPython();

@@ -12,7 +12,7 @@ const pause = (ms: number) => new Promise((done) => setTimeout(done, ms));
 
 /** A world whose runs take time: how many go on at once is counted, and so is each run. */
 function slow(world: ScriptedWorld, ms: number) {
-  const seen = { now: 0, most: 0, runs: 0 };
+  const seen = { now: 0, most: 0, runs: 0, besidePicture: [] as number[], trees: [] as { commit: string; entries: number }[] };
   const run = async <T>(work: () => Promise<T>): Promise<T> => {
     seen.runs += 1;
     seen.now += 1;
@@ -32,7 +32,18 @@ function slow(world: ScriptedWorld, ms: number) {
         traced: (commit) => run(() => bench.traced(commit)),
         clock: (commit, functions) => run(() => bench.clock(commit, functions)),
       },
-      profiler: { ...profiler, tree: (commit) => run(() => profiler.tree(commit)) },
+      profiler: {
+        ...profiler,
+        tree: (commit) => {
+          seen.trees.push({ commit, entries: world.log.length });
+          return run(() => profiler.tree(commit));
+        },
+        stacks: (commit, peak) =>
+          run(() => {
+            seen.besidePicture.push(seen.now);
+            return profiler.stacks(commit, peak);
+          }),
+      },
     }),
     tests: { ...given.tests, run: (commit) => run(() => given.tests.run(commit)) },
   };
@@ -103,6 +114,24 @@ describe("several experiments at once", () => {
     },
     30_000,
   );
+
+  it("have the table of a milestone's head before the milestone, and take it once", async () => {
+    const { world, seen } = await session([good, good, good, good, bad], 2, 4);
+    const at = world.log.findIndex((it) => it.entry.kind === "milestone");
+    const entry = world.log[at]?.entry;
+    const tables = seen.trees.filter((it) => entry?.kind === "milestone" && it.commit === entry.commit);
+    expect(tables).toHaveLength(1);
+    expect(tables[0]?.entries).toBeLessThan(at);
+  });
+
+  it("take the picture of the end once, while the head is replayed", async () => {
+    const three = [good, good, good, bad, bad];
+    const [alone, together] = [await session(three, 1, 4), await session(three, 2, 4)];
+    expect([alone.seen.besidePicture, together.seen.besidePicture]).toEqual([[0], [1]]);
+    const tail = ({ world }: Done) => world.log.slice(-3).map((it) => it.entry.kind);
+    expect(tail(together)).toEqual(["replayed", "pictured", "finished"]);
+    expect(outcome(together)).toEqual(outcome(alone));
+  });
 
   it("say of each run whether it was alone", async () => {
     const { world } = await session([good, good, good, good, good], 2, 2);

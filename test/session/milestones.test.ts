@@ -12,9 +12,9 @@ const names = ["a", "b", "c", "d"];
 const named = (name: string, mib: number) =>
   proposal(name, mib, { edits: [{ file: `${name}.py`, start: 0, end: 0, text: name }], scope: [`${name}.py:main`] });
 
-async function session(change: (ports: Ports, world: ScriptedWorld) => Ports = (ports) => ports) {
+async function session(change: (ports: Ports, world: ScriptedWorld) => Ports = (ports) => ports, offered = names) {
   const world = new ScriptedWorld(
-    names.map((name, index) => named(name, 40 - index)),
+    offered.map((name, index) => named(name, 40 - index)),
     new Map(names.map((name) => [name, good])),
   );
   const ports = change(world.ports(), world);
@@ -115,6 +115,15 @@ describe("milestones", () => {
     });
     expect(milestones[0]?.objection).toContain("above the base's");
     expect(state.experiments.find((it) => it.proposal.subject === "c")?.takenBack).not.toBeNull();
+  });
+
+  it("are not taken twice of one head: where nothing was kept since, the replay alone is made up for", async () => {
+    const { state, world, milestones } = await session(undefined, names.slice(0, 3));
+    expect(told(milestones)).toEqual([[1, 3, true, false]]);
+    const [end] = world.log.flatMap(({ entry }) => (entry.kind === "replayed" ? [entry] : []));
+    expect(end).toMatchObject({ commit: milestones[0]?.commit, replay: { ok: true } });
+    expect(state.milestones.map((it) => it.replay?.ok)).toEqual([true]);
+    expect(state.finished?.outcome).toBe("plateau");
   });
 
   it("end with a replay from a clean clone, and say what it lacks", async () => {

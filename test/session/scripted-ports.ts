@@ -89,7 +89,7 @@ export class ScriptedWorld {
           },
           stages: async () => ({ peaks: new Map(), timeline: null }),
           stacks: async () => null,
-          census: async () => ({ census: null, notes: [] }),
+          census: async () => ({ census: null, stacks: null, notes: [] }),
           facts: async () => ({ files: {}, unreadable: {} }),
           usage: async () => null,
           coverage: async () => null,

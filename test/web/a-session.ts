@@ -1,3 +1,4 @@
+import { probeNames } from "../../src/vocabulary/isolation.ts";
 import type { Entry } from "../../src/vocabulary/journal.ts";
 import type { Profile } from "../../src/vocabulary/profile.ts";
 import type { Picture } from "../../src/vocabulary/stacks.ts";
@@ -63,6 +64,9 @@ function pictureOf(nodes: number, heapMib: number): Picture {
   };
 }
 
+/** What landlock leaves open is open. */
+const probes = probeNames.map((name, at) => ({ name, open: at > 6 }));
+
 interface Wanted {
   experiments: number;
   frames?: number;
@@ -79,6 +83,7 @@ export function entriesOf({ experiments, frames = 60, text = "rows in load", roo
   const run = tests({ a: "passed", b: "passed" });
   const entries: Entry[] = [
     { ...start, tiers: [{ name: "B", target: start.target, targetName: start.targetName }] },
+    { kind: "isolated", isolation: { rung: "landlock", view: "closed", network: false, probes, why: text } },
     { kind: "history", history: noHistory },
     { kind: "tested", experiment: null, repeat: 0, run },
     { kind: "tested", experiment: null, repeat: 1, run },

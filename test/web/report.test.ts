@@ -57,6 +57,13 @@ describe.skipIf(executable === null)("the report in Chromium", () => {
       "codeflash-memory compare",
     ])
       expect(text, part).toContain(part);
+    const tried = (await page.locator("#isolation").innerText()).split("\n");
+    expect(tried).toContain("L2 landlock, network off. Not stronger: rows in load.");
+    expect(tried.filter((it) => /\sblocked$/.test(it))).toHaveLength(7);
+    expect(tried.filter((it) => /\sopen$/.test(it))).toEqual([
+      "connect to a host service's unix socket\topen",
+      "see processes of the host\topen",
+    ]);
     expect(seen).toEqual(calm);
     await page.close();
   });

@@ -1,6 +1,7 @@
 import type { Report } from "../../src/vocabulary/report.ts";
 import { mib, mibOrDash, percent, sentence, short, size } from "../words.ts";
 import { Command } from "./command.tsx";
+import { Isolation } from "./isolation.tsx";
 
 /** What the work taught about how this program uses memory. */
 export function Discoveries({ report }: { report: Report }) {
@@ -235,6 +236,7 @@ export function Provenance({ report }: { report: Report }) {
           ),
         )}
       </dl>
+      <Isolation isolation={it.isolation} />
       <h3>To see it for yourself</h3>
       {report.commands.map((one) => (
         <Command what={one.what} command={one.command} />

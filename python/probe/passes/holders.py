@@ -8,7 +8,7 @@ import threading
 from types import FrameType, ModuleType
 from typing import Any, Callable, Dict, Iterable, List, Optional, Set, Tuple
 
-from .reach import SHARED, Owners
+from .reach import Owners
 from .sizes import Kind, Sizer, attributes_of, class_dict, safe_module
 
 LONG = 50
@@ -65,7 +65,7 @@ class Surroundings:
         owners.stop_at(self._frames)
         owners.stop_at(self._ours)
         owners.stop_at(it for name, module in list(sys.modules.items()) if _is_ours(name) for it in (module, module.__dict__))
-        owners.mark(self.roots, SHARED)
+        owners.share(self.roots)
 
 
 def _is_ours(module: str) -> bool:
@@ -161,7 +161,7 @@ def price_holders(candidates: List[Candidate], stack: List[Standing], around: Su
     live: Iterable[Any] = [
         value for standing in stack for name, value in standing.variables if standing.states.get(name, "live") != "dead"
     ]
-    owners.mark(live, SHARED)
+    owners.share(live)
     for index, candidate in enumerate(candidates, start=1):
         owners.mark([candidate.value], index)
     if not owners.complete:

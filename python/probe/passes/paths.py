@@ -13,6 +13,8 @@ from .sizes import class_dict, inherits, safe_module
 
 MOST_LOOKS = 14
 """Looks for referrers for one object: each goes over the whole heap."""
+MOST_LOOKED_OVER = 20_000_000
+"""Objects that all looks together may go over."""
 MOST_AT_ONCE = 4
 PLAIN = frozenset(id(it) for it in (list, dict, tuple, set))
 """By identity: comparing classes may run a metaclass's code."""
@@ -20,9 +22,11 @@ _cache_type = functools._lru_cache_wrapper  # type: ignore[attr-defined]
 
 
 class Paths:
-    """Finds who holds an object. `own`: objects of ours; what hangs on them alone holds nothing of the program's."""
+    """Finds who holds an object. `own`: objects of ours; what hangs on them alone holds nothing of the program's. `tracked`: how many
+    objects a look goes over."""
 
-    def __init__(self, stack: List[Standing], name_of: Any, own: List[Any]) -> None:
+    def __init__(self, stack: List[Standing], name_of: Any, own: List[Any], tracked: int) -> None:
+        self._left = MOST_LOOKED_OVER // max(1, tracked)
         self._name_of = name_of
         self._locals: Dict[int, Tuple[Standing, str]] = {}
         for standing in reversed(stack):
@@ -44,12 +48,13 @@ class Paths:
         queue = [value]
         looks = 0
         self._skip.update([id(parents), id(queue)])
-        while queue and looks < MOST_LOOKS:
+        while queue and looks < MOST_LOOKS and self._left > 0:
             item = queue.pop(0)
             found = self._root(item, parents)
             if found is not None:
                 return found
             looks += 1
+            self._left -= 1
             referrers = [it for it in gc.get_referrers(item) if self._counts(it, parents)]
             if not referrers and item is not value and gc.is_tracked(item) and id(type(item)) not in PLAIN:
                 return {"kind": "native", "path": self._told("native code", item, parents)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any, Dict, Iterable, List, Optional, Set
 
 from .sizes import Sizer, referents_of
@@ -33,6 +34,25 @@ class Owners:
     def owner(self, value: Any) -> Optional[int]:
         return self._owner.get(id(value))
 
+    def share(self, roots: Iterable[Any]) -> None:
+        """Everything reachable belongs to nobody in question. Before any root is marked: whole levels at once, nothing is weighed."""
+        owner, cut, kind_of = self._owner, self._cut, self._sizer.kind
+        level: List[Any] = list(roots)
+        while level and self._left > 0:
+            found = {id(it): it for it in level}
+            fresh = [found[key] for key in found.keys() - owner.keys()]
+            owner.update(dict.fromkeys(map(id, fresh), SHARED))
+            self._left -= len(fresh)
+            kinds = {id(it): kind_of(it) for it in {id(type(it)): type(it) for it in fresh}.values()}
+            if cut or any(it.array for it in kinds.values()):
+                alone = [it for it in fresh if id(it) in cut or kinds[id(type(it))].array]
+                apart = {id(it) for it in alone}
+                level = gc.get_referents(*[it for it in fresh if id(it) not in apart])
+                for it in alone:
+                    level += [held for held in referents_of(it, kinds[id(type(it))]) if id(held) not in cut.get(id(it), ())]
+            else:
+                level = gc.get_referents(*fresh)
+
     def mark(self, roots: Iterable[Any], root: int) -> None:
         """Gives everything reachable to this root; what another root reached before becomes shared."""
         owner, sums, kind_of, shallow, cut = self._owner, self.bytes, self._sizer.kind, self._sizer.shallow, self._cut
@@ -48,12 +68,11 @@ class Owners:
             owner[key] = now
             kind = kind_of(type(value))
             referents = referents_of(value, kind)
-            if now != SHARED or had is not None:
-                size = shallow(value, kind, referents)[0]
-                if now != SHARED:
-                    sums[now] = sums.get(now, 0) + size
-                if had is not None:
-                    sums[had] -= size
+            size = shallow(value, kind, referents)[0]
+            if now != SHARED:
+                sums[now] = sums.get(now, 0) + size
+            if had is not None:
+                sums[had] -= size
             if key in cut:
                 without = cut[key]
                 referents = [it for it in referents if id(it) not in without]

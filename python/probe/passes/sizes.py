@@ -18,6 +18,8 @@ SIZED = (list, dict, set, deque)
 MANAGED_DICT = 1 << 4
 """Type flag, 3.11 and newer: attributes lie in the instance until its ``__dict__`` is asked for."""
 MOST_INLINE = 30
+NOTHING = object()
+"""What a class has under a name that it does not know."""
 _type_module = type.__dict__["__module__"]
 _type_dict = type.__dict__["__dict__"]
 _type_qualname = type.__dict__["__qualname__"]
@@ -67,7 +69,7 @@ class Kind:
             self.measure = _string_io_size
         self.has_dict = _type_dictoffset.__get__(cls) != 0
         self.managed = sys.version_info >= (3, 11) and bool(_type_flags.__get__(cls) & MANAGED_DICT)
-        self.attributes: Optional[frozenset] = None
+        self.attributes: Optional[List[Tuple[str, Any]]] = None
         self.plain = id(cls) in ATOMIC
         self.is_dict = inherits(cls, dict)
         self.is_type = inherits(cls, type)
@@ -194,8 +196,9 @@ def in_class(cls: type, name: str) -> bool:
     return any(name in class_dict(base) for base in bases(cls))
 
 
-def attribute_names(kind: Kind) -> frozenset:
-    """Names that instances may hold: slots, and what the class's own functions store on anything."""
+def attribute_names(kind: Kind) -> List[Tuple[str, Any]]:
+    """Names that instances may hold (slots, and what the class's own functions store on anything), each with what the class has
+    under it (`NOTHING`: nothing). Names of properties and the like are left out."""
     if kind.attributes is None:
         names = set()
         for base in bases(kind.cls):
@@ -205,7 +208,11 @@ def attribute_names(kind: Kind) -> frozenset:
                 function = member.__func__ if type(member) is classmethod or type(member) is staticmethod else member
                 if type(function) is FunctionType:
                     names.update(it.argval for it in dis.get_instructions(function.__code__) if it.opname == "STORE_ATTR")
-        kind.attributes = frozenset(names)
+        kind.attributes = []
+        for name in sorted(names):
+            member = next((class_dict(base)[name] for base in bases(kind.cls) if name in class_dict(base)), NOTHING)
+            if member is NOTHING or class_name(type(member)) == "member_descriptor" or not in_class(type(member), "__get__"):
+                kind.attributes.append((name, member))
     return kind.attributes
 
 
@@ -213,16 +220,13 @@ def attributes_of(value: Any, kind: Kind, own: Optional[dict]) -> List[Tuple[str
     """Name and value of the instance's attributes; makes no dictionary for it and runs none of its properties."""
     found = [] if own is None else [(name, held) for name, held in own.items() if type(name) is str]
     known = {name for name, _ in found}
-    for name in attribute_names(kind):
+    for name, member in attribute_names(kind):
         if name in known:
-            continue
-        member = next((class_dict(base)[name] for base in bases(kind.cls) if name in class_dict(base)), None)
-        if member is not None and class_name(type(member)) != "member_descriptor" and in_class(type(member), "__get__"):
             continue
         try:
             held = object.__getattribute__(value, name)
         except AttributeError:
             continue
-        if member is None or held is not member:
+        if held is not member:
             found.append((name, held))
     return found

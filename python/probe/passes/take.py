@@ -52,11 +52,12 @@ class Taker:
         for standing in stack:
             self._judge(standing)
         inventory.walk(tracked, {id(it) for it in ours})
+        count = len(tracked)
         del tracked
         ours = [*ours, self, self.__dict__, inventory, inventory.__dict__]
         around = Surroundings(stack, others, frames, ours)
         locals_ = price_locals(stack, around, self._sizer)
-        self._paths = Paths(stack, self._sizer.kind_name, [*ours, self._sizer, self._lines])
+        self._paths = Paths(stack, self._sizer.kind_name, [*ours, self._sizer, self._lines], count)
         candidates = find_holders(inventory.few, inventory.classes, self._file_of, self._sizer)
         holders = price_holders(candidates, stack, around, self._sizer)
         if locals_ is None or holders is None:

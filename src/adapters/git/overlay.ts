@@ -1,6 +1,6 @@
 import { constants, existsSync, type Stats } from "node:fs";
-import { copyFile, lstat, mkdir, readdir, realpath, symlink, utimes } from "node:fs/promises";
-import { dirname, join, relative } from "node:path";
+import { copyFile, link, lstat, mkdir, readdir, realpath, symlink, utimes } from "node:fs/promises";
+import { basename, dirname, join, relative } from "node:path";
 import { asFailure } from "../disk/files.ts";
 import { git, splitNul } from "./git.ts";
 
@@ -39,7 +39,7 @@ interface Found {
 /**
  * Copies what git does not track and a target may need (data, generated modules, compiled extensions, the files of submodules)
  * from the user's tree into the tree of a commit. Nothing of the commit is replaced, no link out of the user's tree is followed or
- * copied. Small files first, `limitBytes` in all. Returns what was left out.
+ * copied; what is one file under several names is so in the copy. Small files first, `limitBytes` in all. Returns what was left out.
  */
 export async function overlay(
   user: string,
@@ -53,6 +53,7 @@ export async function overlay(
   for (const name of options.submodules) await collect(root, carried(name), found, true);
   found.sort((a, b) => a.info.size - b.info.size || (a.path < b.path ? -1 : 1));
   const folders = new Map<string, boolean>();
+  const names = await committedNames(user, found);
   const leftOut: LeftOut[] = [];
   let leftBytes = options.limitBytes;
   for (const { path, info } of found) {
@@ -60,9 +61,14 @@ export async function overlay(
     if (info.isSymbolicLink()) await copyLink(root, tree, path);
     if (!info.isFile()) continue;
     const sizeBytes = info.size;
-    if (sizeBytes > leftBytes) leftOut.push({ name: shown(path), sizeBytes, why: "too-large" });
-    else if (await copyOne(root, tree, path, info)) leftBytes -= sizeBytes;
-    else leftOut.push({ name: shown(path), sizeBytes, why: "unreadable" });
+    const same = info.nlink > 1 ? await identity(root, path) : null;
+    const other = same === null ? undefined : names.get(same);
+    if (other !== undefined) await nameAgain(tree, other, path);
+    else if (sizeBytes > leftBytes) leftOut.push({ name: shown(path), sizeBytes, why: "too-large" });
+    else if (await copyOne(root, tree, path, info)) {
+      leftBytes -= sizeBytes;
+      if (same !== null) names.set(same, path);
+    } else leftOut.push({ name: shown(path), sizeBytes, why: "unreadable" });
   }
   return leftOut;
 }
@@ -84,6 +90,36 @@ async function collect(root: string, path: string, found: Found[], submodule: bo
   found.push({ path, info });
   for (const name of await readdir(bytes(from), { encoding: "buffer" }).catch(() => []))
     await collect(root, `${path}/${name.toString("latin1")}`, found, false);
+}
+
+/** What tells a file whatever its name is; null: it is gone, or no file. */
+async function identity(root: string, path: string): Promise<string | null> {
+  const info = await lstat(bytes(join(root, path)), { bigint: true }).catch(() => null);
+  return info?.isFile() ? `${info.dev} ${info.ino}` : null;
+}
+
+/**
+ * The files of the commit that may have another name among what is found, by identity. An editable install can be such a folder of
+ * hard links, under the names of their sources: copied, they would stay the user's beside every commit.
+ */
+async function committedNames(user: string, found: readonly Found[]): Promise<Map<string, string>> {
+  const several = new Set(found.filter((it) => it.info.isFile() && it.info.nlink > 1).map((it) => basename(it.path)));
+  const known = new Map<string, string>();
+  if (several.size === 0) return known;
+  const { stdout } = await git(["ls-files", "-z"], { cwd: user });
+  for (const path of splitNul(stdout).map((it) => it.toString("latin1"))) {
+    const same = several.has(basename(path)) ? await identity(carried(user), path) : null;
+    if (same !== null) known.set(same, path);
+  }
+  return known;
+}
+
+/** One more name for a file of the tree; none where the commit lacks that file, or has a link on the way to it. */
+async function nameAgain(tree: string, known: string, path: string): Promise<void> {
+  const from = join(tree, known);
+  const real = async (it: string) => (await realpath(bytes(it), { encoding: "buffer" }).catch(() => null))?.toString("latin1");
+  if ((await real(from)) === join((await real(tree)) ?? "", known))
+    await link(bytes(from), bytes(join(tree, path))).catch(() => undefined);
 }
 
 /** Makes a folder in the tree. False where the commit has a file or a link in its place: nothing is written through that. */

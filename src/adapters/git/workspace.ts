@@ -211,7 +211,10 @@ async function moveTogether(moves: readonly Move[]): Promise<boolean> {
   const done: (Move & { from: string | null })[] = [];
   for (const move of moves) {
     const from = await resolveCommit(move.root, move.name);
-    const moved = await moveRef(move.root, move.name, move.to, from).catch(() => false);
+    const moved = await moveRef(move.root, move.name, move.to, from).catch((error) => {
+      if (error instanceof Failure) return false;
+      throw error;
+    });
     if (moved) done.push({ ...move, from });
     else {
       for (const { root, name, to, from: back } of done.reverse()) {

@@ -8,6 +8,7 @@ import { z } from "zod";
 import { type ProbeResult, probeNames } from "../../vocabulary/isolation.ts";
 import { cacheFolder } from "../disk/cache.ts";
 import type { Confinement } from "./confinement.ts";
+import { ownMarker } from "./orphans.ts";
 import { real } from "./places.ts";
 import { pythonFolder } from "./python-folder.ts";
 import { runProcess } from "./run.ts";
@@ -69,7 +70,7 @@ export async function runProbes(
       stdoutPath,
       stderrPath,
       timeoutMs: 30_000,
-      marker: `cm-probes-${process.pid}-${randomUUID()}`,
+      marker: `${ownMarker("-probes")}-${randomUUID()}`,
       confinement,
       grounds: { writable: [bait.tree], readOnly: [bait.repository], shown: [] },
     });
@@ -162,4 +163,5 @@ function json(text: string): unknown {
   }
 }
 
-const reason = (stderr: string): string => stderr.trim().split("\n").at(-1)?.slice(0, 200) || "it said nothing";
+/** The first sentence of its last line. */
+const reason = (stderr: string): string => stderr.trim().split("\n").at(-1)?.split(". ")[0]?.slice(0, 200) || "it said nothing";

@@ -175,7 +175,8 @@ async function endAll(group: number | undefined, marker: (value: string) => bool
   }
 }
 
+/** Ends every process whose marker is accepted, and waits until they are gone. Returns how many there were. */
+export const endMarked = (accepted: (marker: string) => boolean): Promise<number> => endAll(undefined, accepted);
+
 /** Ends what runs of a dead session of ours left behind: every process whose marker begins with the prefix. */
-export async function sweepMarked(prefix: string): Promise<number> {
-  return endAll(undefined, (marker) => marker.startsWith(prefix));
-}
+export const sweepMarked = (prefix: string): Promise<number> => endMarked((marker) => marker.startsWith(prefix));

@@ -1,7 +1,7 @@
-import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { ProbeResult, type Rung } from "../../vocabulary/isolation.ts";
+import { noBubblewrap, ProbeResult, type Rung } from "../../vocabulary/isolation.ts";
 import { cacheFolder } from "../disk/cache.ts";
 import { findBubblewrap } from "./bubblewrap.ts";
 import type { Confinement } from "./confinement.ts";
@@ -17,7 +17,7 @@ export async function probeRung(
 ): Promise<Probed> {
   if (process.platform !== "linux" && (rung === "namespaces" || rung === "landlock"))
     return { results: [], why: "it needs Linux" };
-  if (rung === "namespaces" && findBubblewrap() === null) return { results: [], why: "bubblewrap is not installed" };
+  if (rung === "namespaces" && findBubblewrap() === null) return { results: [], why: noBubblewrap };
   const confinement: Confinement = {
     rung,
     view: "closed",
@@ -30,12 +30,12 @@ export async function probeRung(
 
 const Kept = z.record(z.string(), z.object({ results: z.array(ProbeResult), why: z.string().nullable() }));
 
-/** The same, but what was found since this machine was started is not tried again: the kernel is the same. */
+/** The same, but what was found since this machine was started is not tried again from the same place: the kernel is the same. */
 export async function standingProbes(...question: Parameters<typeof probeRung>): Promise<Probed> {
   const [rung, python] = question;
   const path = join(cacheFolder("isolation"), "standing.json");
   const known = kept(path);
-  const name = [rung, python.executable, bootId(), process.getuid?.() ?? "", changed(findBubblewrap())].join(" ");
+  const name = [rung, python.executable, bootId(), process.getuid?.() ?? "", changed(findBubblewrap()), place()].join(" ");
   const before = known[name];
   if (before) return before;
   const found = await probeRung(...question);
@@ -62,6 +62,16 @@ function bootId(): string {
     return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
   } catch {
     return "one boot";
+  }
+}
+
+/** A container and its host may share a home: which of the two this is, and how many filters stand before the kernel. */
+function place(): string {
+  try {
+    const filters = /^Seccomp(?:_filters)?:.*$/gm;
+    return [readlinkSync("/proc/self/ns/user"), ...(readFileSync("/proc/self/status", "utf8").match(filters) ?? [])].join(" ");
+  } catch {
+    return "";
   }
 }
 

@@ -3,6 +3,8 @@ import { existsSync } from "node:fs";
 import { delimiter, dirname, isAbsolute, join, resolve } from "node:path";
 import { z } from "zod";
 import { Failure } from "../../vocabulary/failure.ts";
+import { git } from "../git/git.ts";
+import { pythonFolder } from "../isolation/python-folder.ts";
 
 const Facts = z.object({
   executable: z.string(),
@@ -12,7 +14,7 @@ const Facts = z.object({
   basePrefix: z.string(),
   packages: z.array(z.string()),
   pytest: z.string().nullable(),
-  searched: z.array(z.string()).default([]),
+  searched: z.array(z.string()),
 });
 
 /**
@@ -24,26 +26,25 @@ export interface Interpreter extends z.infer<typeof Facts> {
   runner: string;
 }
 
-/** Works on every Python from 2.7 on, so that an old one can be named instead of failing. */
+/**
+ * How a Python that may be the project's own is asked where no wall is: without `site` neither a path file nor a sitecustomize of its
+ * environment runs, and nothing is imported from the folder where it is asked.
+ */
+export const plainly = (code: string, ...words: string[]): string[] => [
+  ...["-E", "-s", "-S", "-c"],
+  `import sys\nsys.path = [it for it in sys.path if it]\n${code}`,
+  ...words,
+];
+
+/** Works from 2.7 on, so that an old one can be named. */
 const question = `
-import json, sys
-v = list(sys.version_info[:3])
-out = {"executable": sys.executable, "version": v, "implementation": getattr(getattr(sys, "implementation", None), "name", "old"), "prefix": sys.prefix, "basePrefix": getattr(sys, "base_prefix", sys.prefix), "packages": [], "pytest": None}
-if v >= [3, 8]:
-    import sysconfig
-    out["packages"] = sorted({sysconfig.get_paths()["purelib"], sysconfig.get_paths()["platlib"]})
-    out["searched"] = [it for it in sys.path if it]
-    for name, module in list(sys.modules.items()):
-        if name.startswith("__editable__"):
-            found = list(getattr(module, "MAPPING", {}).values())
-            found += [it for them in getattr(module, "NAMESPACES", {}).values() for it in them]
-            out["searched"] += [it for it in found if isinstance(it, str)]
-    from importlib import metadata
-    try:
-        out["pytest"] = metadata.version("pytest")
-    except metadata.PackageNotFoundError:
-        pass
-sys.stdout.write(json.dumps(out))
+if sys.version_info >= (3, 9):
+    exec(compile(open(sys.argv[1], "rb").read(), sys.argv[1], "exec"))
+else:
+    import json
+    out = {"executable": sys.executable, "version": list(sys.version_info[:3]), "prefix": sys.prefix, "basePrefix": sys.prefix}
+    out.update({"implementation": "old", "packages": [], "searched": [], "pytest": None})
+    sys.stdout.write(json.dumps(out))
 `;
 
 function ask(command: string, args: readonly string[], cwd: string): Promise<string | null> {
@@ -53,7 +54,7 @@ function ask(command: string, args: readonly string[], cwd: string): Promise<str
 }
 
 async function verify(executable: string, runner: string, cwd: string): Promise<Interpreter | null> {
-  const answer = await ask(executable, ["-c", question], cwd);
+  const answer = await ask(executable, plainly(question, join(pythonFolder, "environment/main.py")), cwd);
   if (answer === null) return null;
   const parsed = Facts.safeParse(JSON.parse(answer.slice(answer.indexOf("{"))));
   return parsed.success ? { ...parsed.data, runner } : null;
@@ -75,17 +76,26 @@ const managers: readonly { lock: string; runner: string; command: string; args: 
   { lock: "hatch.toml", runner: "hatch", command: "hatch", args: ["env", "find"] },
 ];
 
-async function* candidates(from: string, root: string): AsyncGenerator<{ executable: string; runner: string }> {
+interface Candidate {
+  executable: string;
+  runner: string;
+  /** The environment, where it was only found lying in the project. */
+  lying?: string;
+}
+
+async function* candidates(from: string, root: string): AsyncGenerator<Candidate> {
   const active = process.env["VIRTUAL_ENV"];
   if (active) yield { executable: binary(active), runner: "VIRTUAL_ENV" };
   for (const folder of upwards(from, root)) {
     for (const name of [".venv", "venv", "env"]) {
-      if (existsSync(join(folder, name, "pyvenv.cfg"))) yield { executable: binary(join(folder, name)), runner: name };
+      const lying = join(folder, name);
+      if (existsSync(join(lying, "pyvenv.cfg"))) yield { executable: binary(lying), runner: name, lying };
     }
-    if (existsSync(join(folder, ".pixi/envs/default")))
-      yield { executable: binary(join(folder, ".pixi/envs/default")), runner: "pixi" };
-    if (existsSync(join(folder, ".tox"))) {
-      for (const name of ["py", "py3", "python"]) yield { executable: binary(join(folder, ".tox", name)), runner: "tox" };
+    const pixi = join(folder, ".pixi/envs/default");
+    if (existsSync(pixi)) yield { executable: binary(pixi), runner: "pixi", lying: pixi };
+    for (const name of ["py", "py3", "python"]) {
+      const lying = join(folder, ".tox", name);
+      if (existsSync(lying)) yield { executable: binary(lying), runner: "tox", lying };
     }
   }
   for (const { lock, runner, command, args } of managers) {
@@ -97,6 +107,19 @@ async function* candidates(from: string, root: string): AsyncGenerator<{ executa
   if (conda) yield { executable: binary(conda), runner: "conda" };
   yield { executable: "python3", runner: "PATH" };
   yield { executable: "python", runner: "PATH" };
+}
+
+/** An environment that git tracks came with the repository: its Python, and where that finds its library, are anybody's. */
+async function mustBeTheUsers({ lying }: Candidate): Promise<void> {
+  if (lying === undefined || !existsSync(lying)) return;
+  const places = ["pyvenv.cfg", "bin", "lib", "Scripts", "Lib"];
+  const tracked = await git(["ls-files", "-z", "--", ...places], { cwd: lying }).catch(() => null);
+  if (tracked === null || tracked.stdout.length === 0) return;
+  throw new Failure(
+    "no-python",
+    `${lying} comes with the repository: its Python is started only where you say so.`,
+    `Make an environment of your own, or name this one with --python ${lying}.`,
+  );
 }
 
 /** A path stays a path; a bare name is looked up on PATH. */
@@ -128,6 +151,7 @@ export async function findInterpreter(options: {
       );
   } else {
     for await (const candidate of candidates(from, root)) {
+      await mustBeTheUsers(candidate);
       found = await verify(candidate.executable, candidate.runner, root);
       if (found) break;
     }

@@ -4,21 +4,21 @@ import { join } from "node:path";
 import { z } from "zod";
 import { Facts } from "../../vocabulary/facts.ts";
 import { Failure } from "../../vocabulary/failure.ts";
-import { Coverage } from "../../vocabulary/look.ts";
 import { FunctionOutcomes, FunctionTime, Inputs, type Sample, type TestRun, Trial } from "../../vocabulary/measurement.ts";
 import type { Bench, Profiler, Tests } from "../../vocabulary/ports.ts";
-import { Census, PeakMoment, type Profile, StageNode } from "../../vocabulary/profile.ts";
+import { PeakMoment, type Profile, StageNode } from "../../vocabulary/profile.ts";
 import { type FunctionWithin, ProcessStages } from "../../vocabulary/quick.ts";
-import { type PeakStacks, Stack } from "../../vocabulary/stacks.ts";
+import type { PeakStacks } from "../../vocabulary/stacks.ts";
 import { FunctionRef, type Target } from "../../vocabulary/target.ts";
-import { Usage } from "../../vocabulary/usage.ts";
 import type { Grounds } from "../isolation/confinement.ts";
 import { pythonFolder } from "../isolation/python-folder.ts";
 import { runProcess } from "../isolation/run.ts";
+import { Censuses, flameFrames, mostStacks, stacksOf } from "./censuses.ts";
 import { type GroundOptions, groundOf } from "./ground.ts";
 import type { Memray } from "./overlay.ts";
-import { answersOf, environment, type ProbeContext, type ProbeRun, runPython } from "./probe.ts";
+import { answersOf, environment, notesOf, type ProbeContext, type ProbeRun, runPython } from "./probe.ts";
 import { outcomeOf, resultOf, sampleOf, testRunOf, timelineOf, witnessOf } from "./runs.ts";
+import { Watching } from "./watching.ts";
 
 export interface MeasuringOptions {
   context: ProbeContext;
@@ -43,15 +43,6 @@ export interface MeasuringOptions {
 
 /** Line events after which the tree pass treats hot code as one piece. */
 const eventBudget = 1_000_000;
-/** Frames kept of each allocation: few are cheap (five made a run 2.4 times as long as two), more reach through libraries. */
-const frameLadder = [2, 6, 16] as const;
-/** Where the project's own lines are not found behind more than this share, the census is taken again with more frames. */
-const unplacedShare = 0.1;
-/** For a flame graph: frames kept of each allocation, and stacks told. */
-const flameFrames = 40;
-/** For the picture that a session keeps: each frame costs (twenty took two and a half times as long as eight). */
-const pictureFrames = 8;
-const mostStacks = 20_000;
 const Captured = z.looseObject({ peakBytes: z.number(), allocations: z.int(), restBytes: z.number() });
 const StageFunction = z.strictObject({ ...FunctionRef.shape, entryBytes: z.number(), ownBytes: z.number() });
 /** The answers without trees that were written on the way, but for the last whole one where the target was killed. */
@@ -61,8 +52,6 @@ function latest(answers: ProbeRun["answers"]): ProbeRun["answers"] {
   const others = answers.filter((it) => it.kind !== "node" && it.kind !== "peak" && it.kind !== "saved");
   return [...others, ...answers.slice(begin + 1, end + 1).filter((it) => it.kind === "node" || it.kind === "peak")];
 }
-const stacksOf = (run: ProbeRun): Stack[] =>
-  answersOf(run, "stacks", z.object({ stacks: z.array(Stack) })).flatMap((it) => it.stacks);
 /** Above this many loaded files only those that the profile names are asked about. */
 const mostFiles = 80;
 
@@ -92,7 +81,7 @@ export function measuring(options: MeasuringOptions): MeasuringPorts {
     bench: measured,
     tests: { run: (commit) => measured.runTests(commit), guard: (commit, command) => measured.guard(commit, command) },
     stacks: (commit, memray, peak) =>
-      memray.kind === "there" ? measured.memrayStacks(commit, memray.overlay) : measured.stacks(commit, peak, flameFrames),
+      memray.kind === "there" ? measured.memrayStacks(commit, memray.overlay) : measured.flame(commit, peak),
     nativeStacks: (commit, overlay) => measured.memrayStacks(commit, overlay, false),
     processStages: (commit, wanted) => measured.processStages(commit, wanted),
     of: (target) => {
@@ -116,19 +105,25 @@ interface PlainTests {
 
 class Measuring implements Profiler, Bench {
   private fastestMs: number | null = null;
-  /** How deep allocations had to be followed so far. */
-  private rung = 0;
+  private readonly censuses = new Censuses((commit, request) => this.probe(commit, { ...request, eventBudget }, 90));
   /** Tree → how many files were known to be loaded when it was compiled, and when that is done. */
   private readonly compiled = new Map<string, { files: number; done: Promise<unknown> }>();
   private loaded: string[] = [];
   private startsOthers = false;
   private warm: Promise<Inputs | null> | null = null;
+  private readonly watching: Watching;
   private readonly plain: PlainTests;
   private readonly options: MeasuringOptions;
 
   constructor(options: MeasuringOptions, plain: PlainTests) {
     this.options = options;
     this.plain = plain;
+    this.watching = new Watching({
+      watched: (commit, request) => this.probe(commit, { pass: "usage", ...request }, 40),
+      plain: async (commit) => plain.run ?? this.runTests(commit),
+      tests: options.tests?.kind === "pytest" ? options.words(options.tests.args) : null,
+      targetTest: options.target.kind === "pytest" ? options.target.nodeId : null,
+    });
   }
 
   async sample(commit: string) {
@@ -221,34 +216,16 @@ class Measuring implements Profiler, Bench {
     return { stages, sample, notes: notesOf(run) };
   }
 
-  async census(commit: string, peak: PeakMoment) {
-    let run = await this.censusRun(commit, peak);
-    let census = answersOf(run, "census", Census).at(-1) ?? null;
-    while (census && census.unplacedBytes > unplacedShare * census.tracedBytes && this.rung < frameLadder.length - 1) {
-      this.rung++;
-      run = await this.censusRun(commit, peak);
-      census = answersOf(run, "census", Census).at(-1) ?? census;
-    }
-    const notes = notesOf(run);
-    return {
-      census,
-      notes:
-        census || notes.length > 0
-          ? notes
-          : [`what is alive at the peak could not be counted (${run.error ?? "the moment did not come again"})`],
-    };
+  census(commit: string, peak: PeakMoment, withStacks = false) {
+    return this.censuses.take(commit, peak, withStacks);
   }
 
-  /** What stands at the peak by call stack, from the census's own stop at it. */
-  async stacks(commit: string, peak: PeakMoment, frames = pictureFrames): Promise<PeakStacks | null> {
-    const run = await this.probe(
-      commit,
-      { pass: "census", event: peak.event, peakBytes: peak.peakBytes, frames, stacks: mostStacks, eventBudget },
-      90,
-    );
-    const census = answersOf(run, "census", Census).at(-1);
-    if (!census) return null;
-    return { source: "tracemalloc", peakBytes: census.peakBytes, allocations: null, stacks: stacksOf(run), partial: null };
+  stacks(commit: string, peak: PeakMoment) {
+    return this.censuses.stacks(commit, peak);
+  }
+
+  flame(commit: string, peak: PeakMoment) {
+    return this.censuses.stacks(commit, peak, flameFrames);
   }
 
   /** `pythonAllocators`: each small object for itself, at several times the cost; without, the arenas that hold them. */
@@ -282,11 +259,6 @@ class Measuring implements Profiler, Bench {
     }
   }
 
-  private censusRun(commit: string, peak: PeakMoment): Promise<ProbeRun> {
-    const frames = frameLadder[this.rung];
-    return this.probe(commit, { pass: "census", event: peak.event, peakBytes: peak.peakBytes, frames, eventBudget }, 90);
-  }
-
   async facts(commit: string, profile: Profile) {
     const tree = await this.warmTree(commit);
     const files = this.loaded.length <= mostFiles ? this.loaded : namedFiles(profile, this.loaded);
@@ -305,37 +277,12 @@ class Measuring implements Profiler, Bench {
     return facts;
   }
 
-  async usage(commit: string, request: unknown) {
-    const watch = (run: "tests" | "target", more: object) =>
-      this.probe(commit, { pass: "usage", run, usage: request, ...more }, 40);
-    const tests = this.options.tests?.kind === "pytest" ? this.options.words(this.options.tests.args) : null;
-    if (tests && this.plain.run === null) await this.runTests(commit);
-    const [first, target] = await Promise.all([tests && watch("tests", { tests }), watch("target", {})]);
-    const changed = first && this.plain.run ? changedBy(this.plain.run, testRunOf(first)) : [];
-    if (changed.length > fewTests) return null;
-    // what waits for a clock fails beside a recorder: the others are watched again without it
-    const tested = tests && changed.length > 0 ? await watch("tests", { tests: [...tests, ...deselecting(changed)] }) : first;
-    const seen = tested && testRunOf(tested);
-    if (seen && this.plain.run && changedBy(this.plain.run, seen).some((it) => !changed.includes(it))) return null;
-    const runs = [...(tested ? [tested] : []), ...(target.exitCode === 0 ? [target] : [])];
-    const Part = z.looseObject({ classes: z.array(z.unknown()), values: z.array(z.unknown()) });
-    const parts = runs.flatMap((it) => answersOf(it, "usage", Part));
-    return Usage.parse({
-      runs: [...(tested ? ["tests"] : []), ...(target.exitCode === 0 ? ["target"] : [])],
-      tests: Object.keys(seen?.outcomes ?? {}).length,
-      testFiles: [...new Set(Object.keys(seen?.outcomes ?? {}).map(fileOf))].filter((it) => !changed.map(fileOf).includes(it)),
-      classes: parts.flatMap((it) => it.classes),
-      values: parts.flatMap((it) => it.values),
-    });
+  usage(commit: string, request: unknown) {
+    return this.watching.usage(commit, request);
   }
 
-  async coverage(commit: string, functions: Pick<FunctionRef, "file" | "qualname">[]) {
-    if (this.options.tests?.kind !== "pytest" || functions.length === 0) return null;
-    if (this.plain.run === null) await this.runTests(commit);
-    const tests = this.options.words(this.options.tests.args);
-    const run = await this.probe(commit, { pass: "usage", run: "tests", tests, usage: { lines: functions } }, 40);
-    if (this.plain.run && changedBy(this.plain.run, testRunOf(run)).length > 0) return null;
-    return answersOf(run, "usage", z.looseObject({ lines: z.array(Coverage) })).at(-1)?.lines ?? null;
+  coverage(commit: string, functions: Pick<FunctionRef, "file" | "qualname">[]) {
+    return this.watching.coverage(commit, functions);
   }
 
   async runTests(commit: string): Promise<TestRun> {
@@ -475,22 +422,6 @@ class Measuring implements Profiler, Bench {
       throw new Failure("target-failed", `The target fails: ${run.error}`, "Make it run first; nothing was changed.");
   }
 }
-
-const notesOf = (run: ProbeRun): string[] => answersOf(run, "note", z.looseObject({ text: z.string() })).map((it) => it.text);
-
-/** So many tests may end otherwise under the recorder; the others are then recorded without them. */
-const fewTests = 3;
-
-/** Tests that pass alone and not under the recorder. */
-function changedBy(plain: TestRun, seen: TestRun): string[] {
-  return Object.entries(plain.outcomes)
-    .filter(([name, outcome]) => outcome === "passed" && seen.outcomes[name] !== "passed")
-    .map(([name]) => name);
-}
-
-const deselecting = (tests: readonly string[]): string[] => tests.map((it) => `--deselect=${it}`);
-
-const fileOf = (test: string): string => test.split("::")[0] ?? test;
 
 /** Loaded files that the profile speaks of, by place or by the module of a type. */
 function namedFiles(profile: Profile, loaded: readonly string[]): string[] {

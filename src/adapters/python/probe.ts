@@ -145,3 +145,7 @@ export function answersOf<T>(run: ProbeRun, kind: string, schema: z.ZodType<T>):
     return [schema.parse(body)];
   });
 }
+
+/** What a pass says of its own figures, in words. */
+export const notesOf = (run: ProbeRun): string[] =>
+  answersOf(run, "note", z.looseObject({ text: z.string() })).map((it) => it.text);

@@ -1,11 +1,12 @@
 import { execFileSync } from "node:child_process";
 import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { openRepository } from "../../adapters/git/repository.ts";
+import { sweepOrphans } from "../../adapters/isolation/orphans.ts";
 import { readProjectFile } from "../../adapters/python/discover.ts";
 import type { Interpreter } from "../../adapters/python/interpreter.ts";
 import { findInterpreter } from "../../adapters/python/interpreter.ts";
 import { findMemray } from "../../adapters/python/overlay.ts";
-import { levelOf } from "../../method/isolation.ts";
+import { levelOf, wayToNamespaces } from "../../method/isolation.ts";
 import { Failure } from "../../vocabulary/failure.ts";
 import { probeNames, type Rung } from "../../vocabulary/isolation.ts";
 import type { Settings } from "../../vocabulary/settings.ts";
@@ -21,6 +22,7 @@ type Check = DoctorOutput["checks"][number];
 /** `doctor`: what is here, what is missing, how to get it. Exit code 4 when something required is missing. */
 export async function run(invocation: Invocation): Promise<number> {
   const out = talk(invocation.flags);
+  await sweepOrphans();
   const checks = [
     node(),
     git(),
@@ -151,7 +153,7 @@ async function rungs(interpreter: Interpreter, settings: Settings, root: string)
   const found: Check[] = [];
   for (const rung of ["namespaces", "landlock"] satisfies Rung[]) {
     const { blocked, why } = await probesOf(rung, { interpreter, settings, root });
-    const way = rung === "namespaces" ? "Debian: apt-get install bubblewrap." : null;
+    const way = rung === "namespaces" ? wayToNamespaces(why) : null;
     const told = why ?? `${blocked} of ${probeNames.length} probes blocked`;
     found.push(check(`${levelOf(rung)} ${rung}`, why === null, false, told, way));
   }

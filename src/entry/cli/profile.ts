@@ -33,7 +33,7 @@ export async function run(invocation: Invocation, out: Talk = talk(invocation.fl
     const sample = await out.during("running the target", () => bench.sample("worktree"));
     if (sample.exitCode !== 0)
       out.say([`[target] ended with exit code ${sample.exitCode}${sample.error ? `: ${sample.error}` : ""}`]);
-    const profile = await out.during("looking where the memory goes, in several runs", () =>
+    const { profile } = await out.during("looking where the memory goes, in several runs", () =>
       takeProfile(profiler, "worktree", project.settings.function),
     );
     const name = targetName(project.target);
@@ -104,7 +104,7 @@ async function grownIn(
 ): Promise<Growth[]> {
   if (typeof flags["larger"] !== "string") return [];
   const { profiler } = ports.of(parseTarget([flags["larger"]], cwd, {}));
-  const larger = await out.during("looking at the larger input", () =>
+  const { profile: larger } = await out.during("looking at the larger input", () =>
     takeProfile(profiler, "worktree", project.settings.function),
   );
   const rows = growthOf(profile, larger);

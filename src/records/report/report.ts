@@ -1,4 +1,5 @@
 import { excludedTests, testCounts } from "../../method/excluded-tests.ts";
+import { levelOf } from "../../method/isolation.ts";
 import { openSteps } from "../../method/open-steps.ts";
 import { before, keeps, type Peaks, peaksOf, type State } from "../../method/state.ts";
 import type { EntryOf } from "../../vocabulary/journal.ts";
@@ -58,6 +59,7 @@ export function reportOf(state: State): Report | null {
       pairs: session.settings.pairs,
       tests: session.tests && (session.tests.args || "all that pytest finds"),
       uncommitted: session.uncommitted,
+      isolation: state.isolation && { level: levelOf(state.isolation.rung), ...state.isolation },
       model: state.answers.at(-1)?.model ?? null,
       cost: costOf(state),
     },

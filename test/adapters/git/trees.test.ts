@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   existsSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -176,6 +177,30 @@ describe("what lies beside the files of a commit", () => {
     writeFileSync(join(tree, "absolute/b.csv"), "changed");
     expect(snapshot(root)).toBe(before);
     expect(trees.leftOut).toEqual([]);
+    await trees.sweep();
+  });
+
+  it("has further names of the commit's own files as that, whatever the user's say", async () => {
+    const root = makeRepository({ "src/mod.py": "committed\n", ".gitignore": "build\ndata\n" });
+    writeFiles(root, { "data/one.bin": "d", "build/alone/mod.py": "alone\n", "build/gone/old.py": "old\n", "data/old.py": "x" });
+    userGit(root, "add", "-f", "data/old.py");
+    rmSync(join(root, "data/old.py"));
+    mkdirSync(join(root, "build/links"), { recursive: true });
+    linkSync(join(root, "src/mod.py"), join(root, "build/links/mod.py"));
+    linkSync(join(root, "data/one.bin"), join(root, "build/links/one.bin"));
+    linkSync(join(root, "build/gone/old.py"), join(root, "data/old.py"));
+    writeFileSync(join(root, "src/mod.py"), "changed by the user\n");
+    const before = snapshot(root);
+    const { trees, head } = await open(root);
+    const tree = await trees.path(head);
+    expect(readFileSync(join(tree, "build/links/mod.py"), "utf8")).toBe("committed\n");
+    expect(readFileSync(join(tree, "build/alone/mod.py"), "utf8")).toBe("alone\n");
+    const same = (one: string, other: string) => statSync(join(tree, one)).ino === statSync(join(tree, other)).ino;
+    expect(same("build/links/mod.py", "src/mod.py")).toBe(true);
+    expect(same("build/links/one.bin", "data/one.bin")).toBe(true);
+    expect(existsSync(join(tree, "build/gone/old.py"))).toBe(false); // its source is not in this commit
+    writeFileSync(join(tree, "build/links/mod.py"), "written by a run");
+    expect(snapshot(root)).toBe(before);
     await trees.sweep();
   });
 

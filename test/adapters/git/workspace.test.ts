@@ -3,9 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { sealOf } from "../../../src/adapters/disk/seal.ts";
+import { withEffects } from "../../../src/adapters/effects.ts";
 import { openRepository, resolveCommit } from "../../../src/adapters/git/repository.ts";
 import { Trees } from "../../../src/adapters/git/trees.ts";
 import { applyEdits, branchName, workspace } from "../../../src/adapters/git/workspace.ts";
+import { Faulty } from "../../faults/plan.ts";
 import { loudHooks, makeRepository, snapshot, userGit, writeFiles } from "./user-tree.ts";
 
 async function open(root: string) {
@@ -52,6 +54,19 @@ describe("a candidate", () => {
     expect(existsSync(tree)).toBe(false);
     expect(snapshot(root)).toBe(before);
     expect(userGit(root, "worktree", "list").split("\n").length).toBe(1);
+  });
+
+  it("says of a full disk that it is full, not that git would not", async () => {
+    const { head, work } = await open(makeRepository({ "app.py": "x = 1\n" }));
+    const made = await work.candidate(head, change("app.py", 4, 5, "3"), "mem: three\n", 1);
+    if (made.kind !== "made") throw new Error(made.reason);
+    const calm = new Faulty(-1, "kill");
+    await withEffects(calm, () => work.keep(head, made.commit));
+    for (let at = 1; at <= calm.count; at++)
+      await expect(
+        withEffects(new Faulty(at, "ENOSPC"), () => work.keep(head, made.commit)),
+        `${at}`,
+      ).rejects.toThrow("ENOSPC");
   });
 
   it("keeps CRLF, file modes and every other byte", async () => {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
+import { ownMarker, sweepOrphans } from "../../../src/adapters/isolation/orphans.ts";
 import { runProcess, sweepMarked } from "../../../src/adapters/isolation/run.ts";
 import { aPython } from "../../pythons.ts";
 import { bearing, strays, straysMadeIn } from "./strays.ts";
@@ -115,6 +116,19 @@ describe.skipIf(process.platform !== "linux")("after a run", () => {
     expect(await sweepMarked(prefix)).toBe(1);
     expect([lives(child.pid as number), lives(other.pid as number)]).toEqual([false, true]);
     other.kill("SIGKILL");
+  });
+  it("of whoever was killed, the sweep of orphans ends what is left, and only that", async () => {
+    const own = ownMarker("-one");
+    const dead = own.replace(`.${process.pid}.`, ".4194304."); // more than Linux gives
+    const reused = own.replace(/\d+$/, "1");
+    const elsewhere = dead.replace(/@\d+/, "@1");
+    const all = [dead, reused, own, elsewhere, "a-stranger@1.2.3"].map((it) =>
+      spawn("sleep", ["300"], { detached: true, stdio: "ignore", env: { CODEFLASH_MEMORY_RUN: `${it}-x` } }),
+    );
+    await sleep(50);
+    await sweepOrphans();
+    expect(all.map((it) => lives(it.pid as number))).toEqual([false, false, true, true, true]);
+    for (const it of all) it.kill("SIGKILL");
   });
 });
 

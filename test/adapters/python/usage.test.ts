@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { measuring } from "../../../src/adapters/python/measuring.ts";
+import type { Target } from "../../../src/vocabulary/target.ts";
 import { python } from "../../entry/cli/program.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "usage-"));
@@ -32,7 +33,7 @@ def test_plain():
 ${names.map(watchful).join("")}`;
 
 /** What the recorder saw; null where nothing may rest on it. */
-async function usage(names: string[]) {
+async function usage(names: string[], target: Target = { kind: "script", path: "app.py", args: [] }) {
   writeFileSync(join(folder, "app.py"), app);
   writeFileSync(join(folder, "test_app.py"), test(names));
   writeFileSync(join(folder, "test_more.py"), test([]));
@@ -41,8 +42,8 @@ async function usage(names: string[]) {
     root: folder,
     cwd: "",
     exclude: [],
-    target: { kind: "script", path: "app.py", args: [] },
-    tests: { kind: "pytest", args: "test_app.py test_more.py" },
+    target,
+    tests: { kind: "pytest", args: "." },
     timeoutMs: 60_000,
     treeOf: async () => folder,
     words: (text) => text.split(" "),
@@ -54,6 +55,15 @@ it("tests that fail beside the recorder are left out, and so is what their file 
   const seen = await usage(["clock"]);
   expect(seen).toMatchObject({ runs: ["tests", "target"], tests: 2, testFiles: ["test_more.py"] });
   expect(seen?.classes.map((it) => it.attributes.map((one) => one.name))).toContainEqual(["n"]);
+}, 120_000);
+
+it("a target that is one of the tests is watched once, with them", async () => {
+  const counted = join(folder, "runs.txt");
+  const lines = `import pathlib\n\n\ndef test_counted():\n    with pathlib.Path(${JSON.stringify(counted)}).open("a") as file:\n        file.write("x")\n`;
+  writeFileSync(join(folder, "test_counted.py"), lines);
+  const seen = await usage([], { kind: "pytest", nodeId: "test_counted.py::test_counted" });
+  expect(seen).toMatchObject({ runs: ["tests", "target"], tests: 3 });
+  expect(readFileSync(counted, "utf8")).toBe("xx"); // once without the recorder, once with it
 }, 120_000);
 
 it("nothing is taken where the recorder changes more than a few", async () => {

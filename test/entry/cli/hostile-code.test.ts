@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -5,6 +6,7 @@ import { afterEach, expect, it } from "vitest";
 import { DoctorOutput, OptimizeOutput } from "../../../src/entry/output.ts";
 import { snapshot } from "../../adapters/git/user-tree.ts";
 import { type FakeServer, fakeServer } from "../../adapters/model/fake-server.ts";
+import { environment } from "../../python/editable-layouts.ts";
 import { python, repository, run, tiny } from "./program.ts";
 
 /** Whether this machine has a rung that keeps code away from the rest of it. */
@@ -58,9 +60,17 @@ it.skipIf(!contained)(
       "app.py": `${code}\n${tiny["app.py"]}`,
       "test_work.py": `${tiny["test_work.py"]}${code}`,
     });
+    // its own environment too: a path file and a sitecustomize come to run wherever its Python starts as usual
+    const packages = execFileSync(python, ["-c", "import pytest, os; print(os.path.dirname(os.path.dirname(pytest.__file__)))"]);
+    environment({ executable: python, version: "" }, join(hostile, ".venv"), {
+      "pytest.pth": `${packages}`,
+      "evil.pth": "import evil_at_start\n",
+      "evil_at_start.py": code,
+      "sitecustomize.py": code,
+    });
     const before = [snapshot(root), snapshot(hostile)];
     const env = { ANTHROPIC_API_KEY: "the-key-of-the-user", SECRET_OF_THE_USER: "precious" };
-    const words = ["optimize", "app.py", "--python", python, "--pairs", "2", "--no-catalogue", "--json", "--full"];
+    const words = ["optimize", "app.py", "--pairs", "2", "--no-catalogue", "--json", "--full"];
     const model = ["--model", "anthropic:claude-sonnet-4-5", "--base-url", `${server.url}/v1`];
     const ended = await run([...words, ...model], hostile, env);
     expect(ended.exitCode, ended.stderr).toBe(0);

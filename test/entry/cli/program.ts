@@ -20,12 +20,15 @@ export interface Ended {
   stderr: string;
 }
 
+/** `under`: a command that starts it. */
 export function start(
   args: readonly string[],
   cwd: string,
   env: Record<string, string> = {},
+  under: readonly string[] = [],
 ): { child: ChildProcess; ended: Promise<Ended> } {
-  const child = spawn(process.execPath, [bin, ...args], {
+  const [command = "", ...words] = [...under, process.execPath, bin, ...args];
+  const child = spawn(command, words, {
     cwd,
     env: { ...process.env, VIRTUAL_ENV: "", ...env },
     stdio: ["ignore", "pipe", "pipe"],

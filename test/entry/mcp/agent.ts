@@ -24,12 +24,19 @@ export class Agent {
     this.kill = kill;
   }
 
-  static async overStdio(cwd: string, args: string[] = [], mode: "auto" | "legacy" = "legacy"): Promise<Agent> {
+  /** `under`: a command that starts the server, on a machine of its own kind. */
+  static async overStdio(
+    cwd: string,
+    args: string[] = [],
+    mode: "auto" | "legacy" = "legacy",
+    under?: { words: readonly string[]; env: Record<string, string> },
+  ): Promise<Agent> {
+    const [command = "", ...words] = [...(under?.words ?? []), process.execPath, bin, "mcp"];
     const transport = new StdioClientTransport({
-      command: process.execPath,
-      args: [bin, "mcp", ...apart, ...args],
+      command,
+      args: [...words, ...(under ? [] : apart), ...args],
       cwd,
-      env: { ...(process.env as Record<string, string>), VIRTUAL_ENV: "", CLAUDE_PROJECT_DIR: "" },
+      env: { ...(process.env as Record<string, string>), VIRTUAL_ENV: "", CLAUDE_PROJECT_DIR: "", ...under?.env },
       stderr: "ignore",
     });
     const client = new Client({ name: "test", version: "1" }, { versionNegotiation: { mode } });

@@ -27,7 +27,7 @@ it("tells each site of the sensor example in at most 2 KB what its source cannot
     treeOf: async () => root,
     words: (text) => text.split(" "),
   });
-  const profile = await takeProfile(profiler, "here", undefined);
+  const { profile } = await takeProfile(profiler, "here", undefined);
   const sites = sitesOf(profile);
   const lines = (profile.census?.projectLines ?? []).map((it) => ({ ...it, bytes: 4 * it.bytes }));
   const look = {
