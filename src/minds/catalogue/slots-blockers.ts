@@ -97,7 +97,8 @@ function makerHazards(info: ClassInfo, plan: SlotPlan, evidence: Evidence): stri
     return `@dataclass(slots=True) needs Python 3.10, this is ${evidence.python.join(".")}`;
   if (!info.dataclass) return `the decorator @${info.kind} of ${info.name} has a form that cannot be edited (${at(info)})`;
   if ("slots" in info.dataclass.keywords) return `${info.name} says slots=${info.dataclass.keywords.slots} itself (${at(info)})`;
-  const state = info.kind === "attrs" ? attrsState(info, plan, evidence) : null;
+  const ofFields = info.kind === "attrs" || info.dataclass.keywords.frozen === "True";
+  const state = ofFields ? stateOfFields(info, plan, evidence) : null;
   if (state !== null) return state;
   const bare = info.zeroArgumentSuper[0];
   if (bare) {
@@ -114,15 +115,15 @@ function makerHazards(info: ClassInfo, plan: SlotPlan, evidence: Evidence): stri
   return loose ? `${info.name}.${loose.method} stores ${loose.name}, which is no field (${info.file}:${loose.line})` : null;
 }
 
-/** attrs gives a class with slots a state of its fields alone, which all that derives from it inherits. */
-function attrsState(info: ClassInfo, plan: SlotPlan, evidence: Evidence): string | null {
+/** attrs, and a frozen dataclass, give a class with slots a state of its fields alone, which all that derives from it inherits. */
+function stateOfFields(info: ClassInfo, plan: SlotPlan, evidence: Evidence): string | null {
   const own = [info, ...ancestors(info, plan.index)].find((it) => it.overrides.some((name) => /^__[gs]etstate__$/.test(name)));
-  if (own) return `attrs would put its own __getstate__ in place of that of ${own.name} (${at(own)})`;
+  if (own) return `the decorator would put its own __getstate__ in place of that of ${own.name} (${at(own)})`;
   const lost = (name: string) => `${name} derives from ${info.name}: its own attributes would be left out of copies and pickles`;
   for (const key of info.subclasses) {
     const below = plan.index.get(key);
-    const slotted = below?.kind === "attrs" && (below.attrsSlots || below.dataclass?.keywords.slots === "True");
-    if (!below || !(slotted || (below.kind === "attrs" && plan.edited.includes(below)))) return lost(key);
+    const slotted = below?.attrsSlots || below?.dataclass?.keywords.slots === "True";
+    if (below?.kind !== info.kind || !(slotted || plan.edited.includes(below))) return lost(key);
   }
   const other = usageOf(evidence, info)?.otherSubclasses[0];
   return other === undefined ? null : lost(other);
