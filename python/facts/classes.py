@@ -87,7 +87,13 @@ def _klass(source: Source, file: str, project: Project, blocks: one.Blocks, node
     decorators = [dotted(d.func if isinstance(d, ast.Call) else d) or source.text(d) for d in node.decorator_list]
     stores, dynamic = one.stores(source, node, blocks, note.imports)
     names = one.names(node, project, file)
+    origins = [one.origin(project, file, d) for d in decorators]
     lineage = [b for k in [key, *project.ancestors(key)] for b in _base_names(project, k)]
+    kind = one.kind_of(project, key, lineage, origins)
+    maker = one.slots_call(source, node, project, file)
+    if kind == "attrs":
+        fields = one.attrs_fields(node, project, file)
+        names = [{**n, "field": n["name"] in fields} for n in names]
     caches = one.instance_caches(source, node, blocks, project, file)
     metaclass = next((source.text(k.value) for k in node.keywords if k.arg == "metaclass"), None)
     top = not path and not local
@@ -97,12 +103,14 @@ def _klass(source: Source, file: str, project: Project, blocks: one.Blocks, node
         "bases": one.base_facts(project, file, node, source),
         "metaclass": metaclass,
         "keywords": [k.arg or "**" for k in node.keywords if k.arg != "metaclass"],
-        "kind": one.kind_of(project, key, lineage, [one.origin(project, file, d) for d in decorators]),
+        "kind": kind,
         "decorators": [
             {"text": t, "line": d.lineno, "gives": gives_back(project, file, t, isinstance(d, ast.Call))}
             for t, d in zip(decorators, node.decorator_list)
         ],
-        "dataclass": one.dataclass_call(source, node, project, file),
+        "dataclass": maker,
+        "attrsSlots": kind == "attrs" and not any(o in one.ATTRS_DICT_MAKERS for o in origins)
+        and (maker is None or maker["keywords"].get("slots", "True") == "True"),
         "local": local,
         "body": _body(source, node),
         "slots": one.class_slots(source, node),

@@ -158,6 +158,9 @@ def stores(source: Source, klass: ast.ClassDef, blocks: Blocks, imports: Dict[st
 
 
 ATTRS_MAKERS = frozenset(("s", "attrs", "dataclass", "define", "frozen", "mutable"))
+#: Those that make slots only where they are told to.
+ATTRS_DICT_MAKERS = frozenset(("attr.s", "attr.attrs", "attr.dataclass"))
+ATTRS_FIELDS = frozenset(("attr.ib", "attr.attrib", "attr.attr", "attr.field", "attrs.field"))
 
 
 def methods(klass: ast.ClassDef) -> List[Any]:
@@ -353,12 +356,39 @@ def kind_of(project: Project, key: str, klass_bases: List[str], decorators: List
     return "plain"
 
 
-def dataclass_call(source: Source, klass: ast.ClassDef, project: Project, file: str) -> Optional[Dict[str, Any]]:
-    """Where `slots=True` goes in the `@dataclass` decorator."""
+def attrs_fields(klass: ast.ClassDef, project: Project, file: str) -> Set[str]:
+    """Names that attrs makes fields of: `attr.ib()`, and annotated ones where the decorator takes those."""
+    automatic = False
     for decorator in klass.decorator_list:
         call = decorator if isinstance(decorator, ast.Call) else None
-        if origin(project, file, dotted(call.func if call else decorator)) != "dataclasses.dataclass":
+        maker = origin(project, file, dotted(call.func if call else decorator))
+        if maker in ATTRS_DICT_MAKERS and maker != "attr.dataclass":
+            told = [k.value for k in call.keywords if k.arg == "auto_attribs"] if call else []
+            automatic = automatic or any(isinstance(v, ast.Constant) and v.value is True for v in told)
+        elif maker.partition(".")[0] in ("attr", "attrs"):
+            automatic = True
+    found: Set[str] = set()
+    for node in klass.body:
+        value = getattr(node, "value", None)
+        made = isinstance(value, ast.Call) and origin(project, file, dotted(value.func)) in ATTRS_FIELDS
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            if made or (automatic and "ClassVar" not in ast.dump(node.annotation)):
+                found.add(mangle(node.target.id, klass.name))
+        elif isinstance(node, ast.Assign) and made:
+            found.update(mangle(t.id, klass.name) for t in node.targets if isinstance(t, ast.Name))
+    return found
+
+
+def slots_call(source: Source, klass: ast.ClassDef, project: Project, file: str) -> Optional[Dict[str, Any]]:
+    """Where `slots=True` goes in the decorator `@dataclass` or `@attr.s`."""
+    for decorator in klass.decorator_list:
+        call = decorator if isinstance(decorator, ast.Call) else None
+        maker = origin(project, file, dotted(call.func if call else decorator))
+        attrs = maker.partition(".")[0] in ("attr", "attrs") and maker.rpartition(".")[2] in ATTRS_MAKERS
+        if maker != "dataclasses.dataclass" and not attrs:
             continue
+        if attrs and call is not None and (call.args or any(k.arg in (None, "these") for k in call.keywords)):
+            return None
         end = source.span(decorator)[1]
         if call is None:
             return {"keywords": {}, "insertAt": end, "before": "(", "after": ")"}

@@ -90,10 +90,12 @@ export const ClassInfo = z.strictObject({
   kind: z.enum(["plain", "dataclass", "attrs", "enum", "exception", "namedtuple", "typed-dict", "protocol"]),
   /** `gives`: it gives back the very class that it gets, and looks at nothing that slots would change. */
   decorators: z.array(z.strictObject({ text: z.string(), line: z.int(), gives: z.boolean() })),
-  /** The `@dataclass` decorator: where a keyword goes, and the text that goes around it. */
+  /** The decorator `@dataclass` or `@attr.s`: where a keyword goes, and the text that goes around it. */
   dataclass: z
     .strictObject({ keywords: z.record(z.string(), z.string()), insertAt: z.int(), before: z.string(), after: z.string() })
     .nullable(),
+  /** Made by `@attrs.define` or one of its kin, which makes slots unless it is told not to. */
+  attrsSlots: z.boolean(),
   /** Inside a function: made anew at each call. */
   local: z.boolean(),
   /** Where a line at its head goes; `tight`: a definition follows at once; `oneLine`: no line can go there. */
@@ -105,7 +107,7 @@ export const ClassInfo = z.strictObject({
       name: z.string(),
       kind: z.enum(["value", "annotation", "function", "property", "cached-property", "class"]),
       line: z.int(),
-      /** Annotated: in a dataclass a field (unless ClassVar or InitVar). */
+      /** Annotated: in a dataclass a field (unless ClassVar or InitVar); in an attrs class what attrs makes one of. */
       field: z.boolean(),
     }),
   ),

@@ -17,6 +17,7 @@ import { rebindDeadLocal } from "./recipes/rebind-dead-local.ts";
 import { runningSum } from "./recipes/running-sum.ts";
 import { setAttributesSingly } from "./recipes/set-attributes-singly.ts";
 import { shareEqualStrings } from "./recipes/share-equal-strings.ts";
+import { slotsAttrs } from "./recipes/slots-attrs.ts";
 import { slotsDataclass } from "./recipes/slots-dataclass.ts";
 import { slotsPlainClass } from "./recipes/slots-plain-class.ts";
 import { streamIntoConsumer } from "./recipes/stream-into-consumer.ts";
@@ -34,6 +35,7 @@ export const recipes: readonly Recipe[] = [
   setAttributesSingly,
   slotsPlainClass,
   slotsDataclass,
+  slotsAttrs,
   shareEqualStrings,
   generatorInConsumer,
   iterateDirectly,

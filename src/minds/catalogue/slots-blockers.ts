@@ -11,14 +11,16 @@ const spareSlots = 4;
 
 type Rule = (info: ClassInfo, plan: SlotPlan, evidence: Evidence) => string | null;
 
-const dataclassDecorators = new Set(["dataclass", "dataclasses.dataclass"]);
+/** As they are commonly imported; under another name they are refused as unknown. */
+const makers = /^((dataclasses\.|attr\.)?dataclass|attrs|attr\.(s|attrs)|(attrs?\.)?(define|frozen|mutable))$/;
+/** Their own decorator makes the slots: of the fields, and of nothing else. */
+const hasFields = (info: ClassInfo): boolean => info.kind === "dataclass" || info.kind === "attrs";
 const shapes: Partial<Record<ClassInfo["kind"], string>> = {
   enum: "an enumeration",
   exception: "an exception, whose base keeps a dictionary",
   namedtuple: "a NamedTuple, which has no dictionary",
   "typed-dict": "a TypedDict, whose instances are plain dicts",
   protocol: "a protocol",
-  attrs: "an attrs class: slots are for its own decorator to make",
 };
 
 /** In order; the first that speaks forbids. Each names the place that refutes it. */
@@ -39,7 +41,7 @@ const rules: Rule[] = [
   (info) =>
     info.body.oneLine && !info.dataclass ? `the body of ${info.name} begins on the line of its header (${at(info)})` : null,
   foreignBase,
-  dataclassHazards,
+  makerHazards,
   (info) => {
     const cached = info.names.find((it) => it.kind === "cached-property");
     return cached
@@ -73,11 +75,11 @@ function place(it: Place): string {
 }
 
 function unknownDecorator(info: ClassInfo): string | null {
-  const dataclass = info.decorators.findIndex((it) => dataclassDecorators.has(it.text));
+  const maker = info.decorators.findIndex((it) => makers.test(it.text));
   const other = info.decorators.find((it, index) => {
-    if (info.kind !== "dataclass") return !it.gives;
-    // what stands below @dataclass gets the class that is replaced when slots are made
-    return index !== dataclass && !(it.gives && index < dataclass) && !/(^|\.)(total_ordering|final)$/.test(it.text);
+    if (!hasFields(info)) return !it.gives;
+    // what stands below the maker gets the class that is replaced when slots are made
+    return index !== maker && !(it.gives && index < maker) && !/(^|\.)(total_ordering|final)$/.test(it.text);
   });
   return other ? `the decorator ${other.text} may keep or change ${info.name} (${info.file}:${other.line})` : null;
 }
@@ -89,11 +91,15 @@ function foreignBase(info: ClassInfo): string | null {
     : null;
 }
 
-function dataclassHazards(info: ClassInfo, plan: SlotPlan, evidence: Evidence): string | null {
-  if (info.kind !== "dataclass") return null;
-  if (evidence.python[1] < 10) return `@dataclass(slots=True) needs Python 3.10, this is ${evidence.python.join(".")}`;
-  if (!info.dataclass) return `the @dataclass decorator of ${info.name} has a form that cannot be edited (${at(info)})`;
+function makerHazards(info: ClassInfo, plan: SlotPlan, evidence: Evidence): string | null {
+  if (!hasFields(info)) return null;
+  if (info.kind === "dataclass" && evidence.python[1] < 10)
+    return `@dataclass(slots=True) needs Python 3.10, this is ${evidence.python.join(".")}`;
+  if (!info.dataclass) return `the decorator @${info.kind} of ${info.name} has a form that cannot be edited (${at(info)})`;
   if ("slots" in info.dataclass.keywords) return `${info.name} says slots=${info.dataclass.keywords.slots} itself (${at(info)})`;
+  const ofFields = info.kind === "attrs" || info.dataclass.keywords.frozen === "True";
+  const state = ofFields ? stateOfFields(info, plan, evidence) : null;
+  if (state !== null) return state;
   const bare = info.zeroArgumentSuper[0];
   if (bare) {
     return `${info.name}.${bare.method} uses super() or __class__, which would mean the class before slots were added (${info.file}:${bare.line})`;
@@ -107,6 +113,20 @@ function dataclassHazards(info: ClassInfo, plan: SlotPlan, evidence: Evidence): 
   );
   const loose = info.stores.find((it) => !fields.has(it.name) && !isProperty(it.name, info, plan));
   return loose ? `${info.name}.${loose.method} stores ${loose.name}, which is no field (${info.file}:${loose.line})` : null;
+}
+
+/** attrs, and a frozen dataclass, give a class with slots a state of its fields alone, which all that derives from it inherits. */
+function stateOfFields(info: ClassInfo, plan: SlotPlan, evidence: Evidence): string | null {
+  const own = [info, ...ancestors(info, plan.index)].find((it) => it.overrides.some((name) => /^__[gs]etstate__$/.test(name)));
+  if (own) return `the decorator would put its own __getstate__ in place of that of ${own.name} (${at(own)})`;
+  const lost = (name: string) => `${name} derives from ${info.name}: its own attributes would be left out of copies and pickles`;
+  for (const key of info.subclasses) {
+    const below = plan.index.get(key);
+    const slotted = below?.attrsSlots || below?.dataclass?.keywords.slots === "True";
+    if (below?.kind !== info.kind || !(slotted || plan.edited.includes(below))) return lost(key);
+  }
+  const other = usageOf(evidence, info)?.otherSubclasses[0];
+  return other === undefined ? null : lost(other);
 }
 
 /** Uses that need a dictionary, in the class and in everything derived from it. */
@@ -187,7 +207,7 @@ export function freeAttributeIn(
   inherited: ReadonlySet<string>,
   evidence: Evidence,
 ): string[] | string {
-  const fields = info.kind === "dataclass" ? info.names.filter((it) => it.field).map((it) => it.name) : [];
+  const fields = hasFields(info) ? info.names.filter((it) => it.field).map((it) => it.name) : [];
   const stored = info.stores.map((it) => it.name).filter((name) => !isProperty(name, info, plan));
   const names = new Set([...fields, ...stored]);
   const known = new Set([...names, ...inherited]);
@@ -213,7 +233,7 @@ export function freeAttributeIn(
     }
     more.push(use.name);
   }
-  if (info.kind === "dataclass" && more.length > 0) return `${info.name} gets the attribute ${more[0]}, which is no field`;
+  if (hasFields(info) && more.length > 0) return `${info.name} gets the attribute ${more[0]}, which is no field`;
   for (const name of more) names.add(name);
   return (
     clash(
@@ -257,7 +277,7 @@ function samePackage(a: string, b: string): boolean {
 
 /** A value in the class body under a slot's name: the class statement itself would fail, or the default would be lost. */
 function clash(info: ClassInfo, names: string[], plan: SlotPlan): string | null {
-  if (info.kind === "dataclass") return null;
+  if (hasFields(info)) return null;
   for (const it of [info, ...ancestors(info, plan.index), ...editedBelow(info, plan)]) {
     const value = it.names.find((own) => own.kind !== "annotation" && own.kind !== "property" && names.includes(own.name));
     if (value)

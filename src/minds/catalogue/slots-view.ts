@@ -15,7 +15,8 @@ export function readsItself(chain: readonly ClassInfo[], index: Map<ClassKey, Cl
 
 /** The first code that was seen to ask for an instance's dictionary and may do more than read it. */
 export function dictUseFault(info: ClassInfo, plan: SlotPlan, evidence: Evidence): string | null {
-  const used = usageOf(evidence, info)?.dictUses ?? [];
+  // what attrs writes for a class with a dictionary it writes anew for one with slots
+  const used = (usageOf(evidence, info)?.dictUses ?? []).filter((it) => !generatedByAttrs(it));
   const more = used.find((it) => !onlyReads(it, plan));
   if (more) return `${more.function} uses the dictionary of a ${info.name} (${more.file}:${more.line})`;
   return used.length > 0 && !plan.view
@@ -23,19 +24,24 @@ export function dictUseFault(info: ClassInfo, plan: SlotPlan, evidence: Evidence
     : null;
 }
 
+const generatedByAttrs = (use: Place): boolean => use.file.startsWith("<attrs generated ");
+
 const onlyReads = (use: Place, plan: SlotPlan): boolean =>
   !isTestFile(use.file) && plan.facts.dictReads.some((it) => it.file === use.file && it.line === use.line);
 
 /** The recorder saw code outside of the classes read an instance's dictionary. */
 export function readFromOutside(members: readonly ClassInfo[], evidence: Evidence): boolean {
-  return members.some((it) => (usageOf(evidence, it)?.dictUses.length ?? 0) > 0);
+  return members.some((it) => usageOf(evidence, it)?.dictUses.some((use) => !generatedByAttrs(use)) ?? false);
 }
 
 /** Why a `__dict__` property cannot stand in for the dictionary; null when it can. */
 export function viewFault(plan: SlotPlan): string | null {
   for (const info of plan.members) {
     const place = `${info.file}:${info.line}`;
-    if (info.dataclass) return `${info.name} is a dataclass, which drops a __dict__ of its own when it makes slots (${place})`;
+    if (info.dataclass) {
+      const kind = info.kind === "attrs" ? "an attrs class" : "a dataclass";
+      return `${info.name} is ${kind}, which drops a __dict__ of its own when it makes slots (${place})`;
+    }
     if (!plan.edited.includes(info) && !/^[([]/.test(info.slots ?? "("))
       return `the slots of ${info.name} have a form that a view of them cannot follow (${place})`;
     const hook = info.overrides.find((it) => it === "__getattr__" || it === "__getattribute__");

@@ -34,26 +34,30 @@ interface Family {
   members: ClassInfo[];
 }
 
+export type FamilyKind = "plain" | "dataclass" | "attrs";
+
 /** What to watch for any slot recipe: the whole family, because an ancestor's instances count as well. */
-export function watchFamilies(evidence: Evidence, dataclasses: boolean): Partial<UsageRequest> {
-  const found = families(evidence, classIndex(evidence.facts)).filter((it) => hasDataclass(it) === dataclasses);
+export function watchFamilies(evidence: Evidence, kind: FamilyKind): Partial<UsageRequest> {
+  const found = families(evidence, classIndex(evidence.facts)).filter((it) => kindOf(it) === kind);
   return { classes: found.flatMap((it) => it.members.map(requestFor)) };
 }
 
-/** Proposals (or what forbids them) for the families that have, or have not, a dataclass among them. */
-export function proposeSlots(technique: string, evidence: Evidence, dataclasses: boolean): Finding[] {
+/** Proposals (or what forbids them) for the families of one kind. */
+export function proposeSlots(technique: string, evidence: Evidence, kind: FamilyKind): Finding[] {
   const index = classIndex(evidence.facts);
   return families(evidence, index)
-    .filter((it) => hasDataclass(it) === dataclasses)
+    .filter((it) => kindOf(it) === kind)
     .flatMap((family) => proposeFamily(technique, evidence, family, index));
 }
 
-function hasDataclass(family: Family): boolean {
-  return family.members.some((it) => it.kind === "dataclass" && !isSlotted(it));
+/** By the decorator that makes slots of one of its members, if any. */
+function kindOf(family: Family): FamilyKind {
+  const kinds = family.members.filter((it) => !isSlotted(it)).map((it) => it.kind);
+  return kinds.includes("attrs") ? "attrs" : kinds.includes("dataclass") ? "dataclass" : "plain";
 }
 
 function isSlotted(info: ClassInfo): boolean {
-  return info.slots !== null || info.dataclass?.keywords.slots === "True";
+  return info.slots !== null || info.dataclass?.keywords.slots === "True" || info.attrsSlots;
 }
 
 function families(evidence: Evidence, index: Map<ClassKey, ClassInfo>): Family[] {
@@ -122,7 +126,8 @@ function planNames(plan: SlotPlan, evidence: Evidence): string | null {
 /** Names in the text of an existing `__slots__`. */
 function slotNames(info: ClassInfo): string[] {
   const own = [...(info.slots ?? "").matchAll(/["']([A-Za-z_]\w*)["']/g)].map((it) => it[1] ?? "");
-  return info.kind === "dataclass" ? [...own, ...info.names.filter((it) => it.field).map((it) => it.name)] : own;
+  const fields = info.kind === "dataclass" || info.kind === "attrs";
+  return fields ? [...own, ...info.names.filter((it) => it.field).map((it) => it.name)] : own;
 }
 
 function needsWeakReferences(plan: SlotPlan, evidence: Evidence): boolean {
@@ -137,7 +142,12 @@ function gainOf(hot: HotClass, plan: SlotPlan, evidence: Evidence): number {
   const measured = hot.type.count > 0 ? hot.type.dictBytes / hot.type.count : 0;
   if (ofBuiltin(hot.info, plan)) return Math.max(0, hot.type.count * (measured - 8 * attributes));
   const before = Math.max(dictInstanceBytes(evidence.python, attributes), 40 + measured);
-  return Math.max(0, hot.type.count * (before - slottedInstanceBytes(evidence.python, attributes, plan.weakReferences)));
+  return Math.max(0, hot.type.count * (before - slottedInstanceBytes(evidence.python, attributes, referable(hot.info, plan))));
+}
+
+/** May be weakly referenced in the end: attrs sees to that by itself. */
+function referable(info: ClassInfo, plan: SlotPlan): boolean {
+  return plan.weakReferences || [info, ...ancestors(info, plan.index)].some((it) => it.kind === "attrs");
 }
 
 /** Derives from `list`, `str` and the like: its instances keep a dictionary of its own beside them, of over 300 bytes since 3.11. */
@@ -163,7 +173,7 @@ function proposalFor(
   const count = hot.reduce((sum, it) => sum + it.type.count, 0);
   const attributes = attributeCount(lead.info, plan);
   const before = dictInstanceBytes(evidence.python, attributes);
-  const after = slottedInstanceBytes(evidence.python, attributes, plan.weakReferences);
+  const after = slottedInstanceBytes(evidence.python, attributes, referable(lead.info, plan));
   const version = evidence.python.join(".");
   const own = Math.round(lead.type.dictBytes / Math.max(1, lead.type.count));
   const made = hot.map((it) => `${thousands(it.type.count)} ${it.info.name}`).join(", ");
@@ -209,8 +219,10 @@ function costsOf(plan: SlotPlan): string[] {
       : `instances of ${who} take no attributes besides the listed ones, and have no __dict__ and no vars()`,
     `pickles of ${who} made before this change cannot be loaded after it`,
   ];
-  if (!plan.weakReferences) costs.push(`instances of ${who} cannot be weakly referenced`);
-  if (plan.edited.some((it) => it.kind === "dataclass")) costs.push(`@dataclass(slots=True) makes a new class object for ${who}`);
+  if (plan.edited.some((it) => !referable(it, plan))) costs.push(`instances of ${who} cannot be weakly referenced`);
+  if (plan.edited.some((it) => it.dataclass)) costs.push(`a decorator with slots=True makes a new class object for ${who}`);
+  if (plan.edited.some((it) => it.kind === "attrs" && it.exported))
+    costs.push(`classes elsewhere that derive from ${who} need slots=True too, or copies and pickles leave out what they add`);
   const unread = plan.facts.dictUses.slice(0, 2).map((it) => `${it.file}:${it.line}`);
   if (unread.length > 0)
     costs.push(
@@ -223,7 +235,8 @@ function editsFor(plan: SlotPlan): Edit[] {
   return plan.edited.map((info) => {
     const root = plan.weakReferences && isRoot(info, plan);
     if (info.dataclass) {
-      const text = `${info.dataclass.before}slots=True${root ? ", weakref_slot=True" : ""}${info.dataclass.after}`;
+      const weak = root && info.kind === "dataclass" ? ", weakref_slot=True" : "";
+      const text = `${info.dataclass.before}slots=True${weak}${info.dataclass.after}`;
       return { file: info.file, start: info.dataclass.insertAt, end: info.dataclass.insertAt, text };
     }
     const names = [

@@ -88,6 +88,11 @@ const forbidden: [string, string, RegExp, Given?][] = [
     /stores total, which is no field/,
   ],
   [
+    "being frozen, where a class derived from it has attributes of its own",
+    `${row.replace("@dataclass", "@dataclass(frozen=True)")}\n\nclass Wide(Row):\n    def tag(self):\n        object.__setattr__(self, "c", 1)\n`,
+    /Wide derives from Row: its own attributes would be left out of copies/,
+  ],
+  [
     "a cached_property",
     `import functools\n${row}\n    @functools.cached_property\n    def big(self):\n        return 1\n`,
     /cached_property/,

@@ -223,7 +223,6 @@ const forbidden: [string, Record<string, string>, RegExp, Given?][] = [
   ["a NamedTuple", { "a.py": "from typing import NamedTuple\n\n\nclass A(NamedTuple):\n    a: int\n" }, /NamedTuple/],
   ["a TypedDict", { "a.py": "from typing import TypedDict\n\n\nclass A(TypedDict):\n    a: int\n" }, /TypedDict/],
   ["a protocol", { "a.py": "from typing import Protocol\n\n\nclass A(Protocol):\n    a: int\n" }, /protocol/],
-  ["an attrs class", { "a.py": "import attr\n\n\n@attr.s\nclass A:\n    a = attr.ib()\n" }, /attrs/],
   ["a metaclass", { "a.py": plain.replace("class A", "class M(type):\n    pass\n\n\nclass A(metaclass=M)") }, /metaclass M/],
   [
     "class keywords",
