@@ -4,13 +4,13 @@ import { figuresOf } from "../../src/method/figures.ts";
 import type { Entry } from "../../src/vocabulary/journal.ts";
 import { fold, proposal, ready } from "./state-builder.ts";
 
-/** How many times as long a function takes, by four runs of each side: milliseconds, and what the clock itself took. */
+/** How many times as long a function takes, by six runs of each side: milliseconds, and what the clock itself took. */
 function slowdown(beforeMs: number, afterMs: number, clockMs = 0): number | null {
   const spoken = proposal("a", 20);
   const time = (totalMs: number, clock: number) => [{ file: "app.py", qualname: "rows", calls: 1, totalMs, clockMs: clock }];
   const entries: Entry[] = [
     { kind: "opened", experiment: 1, commit: "base", key: approachKey(spoken), proposal: spoken },
-    ...[0, 1, 2, 3].map(
+    ...[0, 1, 2, 3, 4, 5].map(
       (more): Entry => ({
         kind: "clocked",
         experiment: 1,

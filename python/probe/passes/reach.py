@@ -10,6 +10,9 @@ from .sizes import Sizer, referents_of
 SHARED = 0
 """The owner of what several names, or anything outside the question, reach."""
 
+AT_ONCE = 200_000
+"""Objects that are shared in one go: enough to be quick, few enough for their table to be small."""
+
 
 class Owners:
     """Marks objects with the one root that reaches them. Roots are numbered from 1."""
@@ -35,11 +38,12 @@ class Owners:
         return self._owner.get(id(value))
 
     def share(self, roots: Iterable[Any]) -> None:
-        """Everything reachable belongs to nobody in question. Before any root is marked: whole levels at once, nothing is weighed."""
+        """Everything reachable belongs to nobody in question. Before any root is marked: many at once, nothing is weighed."""
         owner, cut, kind_of = self._owner, self._cut, self._sizer.kind
-        level: List[Any] = list(roots)
-        while level and self._left > 0:
-            found = {id(it): it for it in level}
+        waiting: List[Any] = list(roots)
+        while waiting and self._left > 0:
+            found = {id(it): it for it in waiting[-AT_ONCE:]}
+            del waiting[-AT_ONCE:]
             fresh = [found[key] for key in found.keys() - owner.keys()]
             owner.update(dict.fromkeys(map(id, fresh), SHARED))
             self._left -= len(fresh)
@@ -47,11 +51,11 @@ class Owners:
             if cut or any(it.array for it in kinds.values()):
                 alone = [it for it in fresh if id(it) in cut or kinds[id(type(it))].array]
                 apart = {id(it) for it in alone}
-                level = gc.get_referents(*[it for it in fresh if id(it) not in apart])
+                waiting += gc.get_referents(*[it for it in fresh if id(it) not in apart])
                 for it in alone:
-                    level += [held for held in referents_of(it, kinds[id(type(it))]) if id(held) not in cut.get(id(it), ())]
+                    waiting += [held for held in referents_of(it, kinds[id(type(it))]) if id(held) not in cut.get(id(it), ())]
             else:
-                level = gc.get_referents(*fresh)
+                waiting += gc.get_referents(*fresh)
 
     def mark(self, roots: Iterable[Any], root: int) -> None:
         """Gives everything reachable to this root; what another root reached before becomes shared."""
