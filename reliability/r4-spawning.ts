@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Confinement } from "../src/adapters/isolation/confinement.ts";
 import { runProcess } from "../src/adapters/isolation/run.ts";
 import { measuring } from "../src/adapters/python/measuring.ts";
-import { mebibyte } from "../src/method/noise.ts";
+import { mebibyte, median } from "../src/method/noise.ts";
 import { Thresholds } from "../src/vocabulary/settings.ts";
 import { aPython } from "../test/pythons.ts";
 import type { Figure } from "./figure.ts";
@@ -61,10 +61,8 @@ async function peaks(folder: string, confinement: Confinement | undefined, runs:
   const seen: number[] = [];
   for (let run = 0; run < runs; run++) seen.push((await bench.sample("worktree")).peakBytes ?? Number.NaN);
   const { heapPeakBytes } = await bench.traced("worktree");
-  return { processBytes: middle(seen), heapBytes: heapPeakBytes ?? Number.NaN };
+  return { processBytes: median(seen) ?? Number.NaN, heapBytes: heapPeakBytes ?? Number.NaN };
 }
-
-const middle = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] as number;
 
 /** Two process peaks that are not told apart. */
 const sameBytes = Thresholds.parse({}).processFloorMib * mebibyte;

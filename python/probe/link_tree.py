@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import os
 
+from .project import LINK_TREE
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Optional
 
-_MARK = f"{os.sep}__editable__."
 _FOLDERS = ("", "src", "lib", "python")
 """Where packages lie in a project; a symbolic link tells it for itself."""
 
@@ -57,5 +58,5 @@ def _content(path: str) -> Optional[bytes]:
 
 def _inside(path: str) -> Optional[str]:
     """The path within the link tree; None for every other path."""
-    _, mark, rest = path.partition(_MARK)
+    _, mark, rest = path.partition(LINK_TREE)
     return rest.partition(os.sep)[2] or None if mark else None

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 _OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 """The folder of our Python programs: no part of any project, even where it lies inside one."""
-_LINK_TREE = f"{os.sep}__editable__."
+LINK_TREE = f"{os.sep}__editable__."
 _PACKAGES = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 
 
@@ -114,7 +114,7 @@ class Project:
         """A path without what is relative in it, and as the file system knows it; before them the file that a link tree means by it."""
         path = os.path.join(self._here, path)
         known = list(dict.fromkeys((os.path.normpath(path), os.path.realpath(path))))
-        if _LINK_TREE not in path:
+        if LINK_TREE not in path:
             return known
         from .link_tree import source_of
 

@@ -99,22 +99,26 @@ export class Ahead {
     if (!experiment || !commit || experiment.verdict !== null) return;
     const guess = guessOf(experiment, state);
     if (this.walk && agrees(this.walk.state, experiment, guess)) return;
-    this.stop();
-    const walk: Walk = { cancelled: false, state: assumed(state, experiment, guess), commits: new Set(), counts: new Map() };
-    this.walk = walk;
+    const walk = this.begin(assumed(state, experiment, guess));
     this.go(walk).catch(() => undefined); // what fails here fails again in the loop, where it is told
   }
 
   /** The pictures of the end are taken while the head is replayed; a milestone would want its trees for itself. */
   private end(state: State): void {
-    this.stop();
     this.isEnding = true;
-    const walk: Walk = { cancelled: false, state, commits: new Set(), counts: new Map() };
-    this.walk = walk;
+    const walk = this.begin(state);
     const taken = async () => {
       for await (const _ of perform({ step: "finish", experiment: null }, state, this.over(walk))) if (walk.cancelled) return;
     };
     taken().catch(() => undefined);
+  }
+
+  /** A walk from this state, in the place of the one before. */
+  private begin(state: State): Walk {
+    this.stop();
+    const walk: Walk = { cancelled: false, state, commits: new Set(), counts: new Map() };
+    this.walk = walk;
+    return walk;
   }
 
   /** Lets what runs ahead come to nothing. */

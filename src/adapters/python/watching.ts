@@ -42,11 +42,12 @@ export class Watching {
     const seen = tested && testRunOf(tested);
     if (seen && plain && changedBy(plain, seen).some((it) => !changed.includes(it))) return null;
     const target = beside ?? (holds(seen) ? tested : await watch("target", {}));
-    const runs = new Set([...(tested ? [tested] : []), ...(target?.exitCode === 0 || target === tested ? [target] : [])]);
+    const ran = target === tested || target?.exitCode === 0;
+    const runs = new Set([tested, ran ? target : null]);
     const Part = z.looseObject({ classes: z.array(z.unknown()), values: z.array(z.unknown()) });
     const parts = [...runs].flatMap((it) => (it ? answersOf(it, "usage", Part) : []));
     return Usage.parse({
-      runs: [...(tested ? ["tests"] : []), ...(target && runs.has(target) ? ["target"] : [])],
+      runs: [...(tested ? ["tests"] : []), ...(ran ? ["target"] : [])],
       tests: Object.keys(seen?.outcomes ?? {}).length,
       testFiles: [...new Set(Object.keys(seen?.outcomes ?? {}).map(fileOf))].filter((it) => !changed.map(fileOf).includes(it)),
       classes: parts.flatMap((it) => it.classes),

@@ -14,7 +14,7 @@ type Rule = (info: ClassInfo, plan: SlotPlan, evidence: Evidence) => string | nu
 /** As they are commonly imported; under another name they are refused as unknown. */
 const makers = /^((dataclasses\.|attr\.)?dataclass|attrs|attr\.(s|attrs)|(attrs?\.)?(define|frozen|mutable))$/;
 /** Their own decorator makes the slots: of the fields, and of nothing else. */
-const hasFields = (info: ClassInfo): boolean => info.kind === "dataclass" || info.kind === "attrs";
+export const hasFields = (info: ClassInfo): boolean => info.kind === "dataclass" || info.kind === "attrs";
 const shapes: Partial<Record<ClassInfo["kind"], string>> = {
   enum: "an enumeration",
   exception: "an exception, whose base keeps a dictionary",

@@ -19,7 +19,7 @@ import {
   usageOf,
 } from "./classes.ts";
 import type { Evidence, Finding } from "./recipe.ts";
-import { blockerOf, freeAttributeIn } from "./slots-blockers.ts";
+import { blockerOf, freeAttributeIn, hasFields } from "./slots-blockers.ts";
 import type { SlotPlan } from "./slots-plan.ts";
 import { isRoot, readFromOutside, readsItself, viewFault, viewText } from "./slots-view.ts";
 
@@ -126,8 +126,7 @@ function planNames(plan: SlotPlan, evidence: Evidence): string | null {
 /** Names in the text of an existing `__slots__`. */
 function slotNames(info: ClassInfo): string[] {
   const own = [...(info.slots ?? "").matchAll(/["']([A-Za-z_]\w*)["']/g)].map((it) => it[1] ?? "");
-  const fields = info.kind === "dataclass" || info.kind === "attrs";
-  return fields ? [...own, ...info.names.filter((it) => it.field).map((it) => it.name)] : own;
+  return hasFields(info) ? [...own, ...info.names.filter((it) => it.field).map((it) => it.name)] : own;
 }
 
 function needsWeakReferences(plan: SlotPlan, evidence: Evidence): boolean {
