@@ -58,8 +58,16 @@ function failedThrice(proposal: Omit<Proposal, "edits">, state: State): boolean 
 
 /** What may be tried now, in order; when no single change is left, pairs of those that gave nothing alone. */
 export function candidates(state: State): Proposal[] {
-  const singles = (state.proposed?.proposals ?? []).filter((it) => mayTry(it, state));
-  return singles.length > 0 ? ordered(singles, state) : pairs(state).filter((it) => mayTry(it, state));
+  const alone = singles(state);
+  return alone.length > 0 ? alone : pairs(state).filter((it) => mayTry(it, state));
+}
+
+/** The single changes that may be tried now, in order. */
+export function singles(state: State): Proposal[] {
+  return ordered(
+    (state.proposed?.proposals ?? []).filter((it) => mayTry(it, state)),
+    state,
+  );
 }
 
 /**

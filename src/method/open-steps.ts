@@ -1,4 +1,5 @@
 import type { StepName } from "../vocabulary/journal.ts";
+import { recorderIsDue } from "./asking.ts";
 import { draftIsOpen, recoveryIsDue, repairable } from "./drafting.ts";
 import { nextMeasurement } from "./measure-plan.ts";
 import { milestoneIsDue, takeBackIsDue } from "./milestones.ts";
@@ -46,7 +47,7 @@ export function openSteps(state: State): Steps {
   if (milestoneIsDue(state, false)) return only("milestone", null, [{ step: "choose", reason: "a milestone is due" }]);
   const gate = profilingGate(state);
   if (!gate.open) return only("profile", null, [{ step: "choose", reason: gate.reason }]);
-  if (!state.proposed) return only("propose");
+  if (!state.proposed || (!state.plateau && recorderIsDue(state))) return only("propose");
   if (state.plateau && milestoneIsDue(state, true)) return only("milestone");
   if (state.plateau) return only(nextTier(state) ? "escalate" : "finish");
   if (recoveryIsDue(state) !== null) return only("recover", null, [{ step: "choose", reason: "the session is stuck" }]);

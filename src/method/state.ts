@@ -4,7 +4,7 @@ import type { Isolation } from "../vocabulary/isolation.ts";
 import type { EntryOf, Recorded, Verdict } from "../vocabulary/journal.ts";
 import type { FunctionOutcomes, FunctionTime, Sample, TestRun, TracedRun, Trial } from "../vocabulary/measurement.ts";
 import type { Profile } from "../vocabulary/profile.ts";
-import type { Proposal } from "../vocabulary/proposal.ts";
+import type { Forbidden, Proposal } from "../vocabulary/proposal.ts";
 import type { Picture } from "../vocabulary/stacks.ts";
 
 /** Times of the changed functions, both sides measured next to each other. */
@@ -87,6 +87,8 @@ export interface State {
   pictures: { tier: string; commit: string; picture: Picture | null }[];
   /** Of the current commit; null after every keep until the mind was asked again. */
   proposed: EntryOf<"proposed"> | null;
+  /** What a mind ruled out when it had the recorder's word, all of the session. */
+  ruledOut: Forbidden[];
   refused: EntryOf<"refused">[];
   looks: EntryOf<"looked">[];
   /** Answers of a model, all of the session. */
@@ -132,6 +134,7 @@ export const beginning: State = {
   profiles: [],
   pictures: [],
   proposed: null,
+  ruledOut: [],
   refused: [],
   looks: [],
   answers: [],
@@ -197,7 +200,11 @@ export function advance(state: State, { ts, entry }: Recorded): State {
     case "pictured":
       return { ...next, pictures: [...state.pictures, { tier: state.tier, commit: entry.commit, picture: entry.picture }] };
     case "proposed":
-      return { ...next, proposed: entry };
+      return {
+        ...next,
+        proposed: entry,
+        ruledOut: entry.waiting === undefined ? [...state.ruledOut, ...entry.forbidden] : state.ruledOut,
+      };
     case "looked":
       return { ...next, looks: [...state.looks, entry] };
     case "answered":

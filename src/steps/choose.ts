@@ -6,7 +6,7 @@ import { freshProfile, type State } from "../method/state.ts";
 import type { Entry } from "../vocabulary/journal.ts";
 import type { Ports } from "../vocabulary/ports.ts";
 
-/** Opens the next experiment: the largest measured candidate whose checklist is concrete, unless a limit is reached. */
+/** Opens the next experiment, of the first candidate, or says which gate it does not pass; unless a limit is reached. */
 export async function* choose(state: State, ports: Ports): AsyncGenerator<Entry> {
   const profile = freshProfile(state);
   const session = state.session;
@@ -26,23 +26,20 @@ export async function* choose(state: State, ports: Ports): AsyncGenerator<Entry>
     yield { kind: "finished", outcome: "limit", why: "guidance.md says stop" };
     return;
   }
-  for (const proposal of candidates(state)) {
-    const key = approachKey(proposal);
-    const word = avoided(proposal, guidance);
-    if (word !== null) {
-      yield { kind: "refused", key, gate: "guidance", reason: `guidance.md says to avoid ${word}` };
-      continue;
-    }
-    const outside = scopeRefusal(proposal.edits, proposal.scope, session.settings.protect);
-    if (outside !== null) {
-      yield { kind: "refused", key, gate: "scope", reason: outside };
-      continue;
-    }
-    const gate = checklistGate(proposal, profile, { library: session.library, allow: session.settings.allow });
-    if (gate.open) {
-      yield { kind: "opened", experiment: state.experiments.length + 1, commit: state.commit, key, proposal };
-      return;
-    }
-    yield { kind: "refused", key, gate: "checklist", reason: gate.reason };
+  const [proposal] = candidates(state);
+  if (!proposal) return;
+  const key = approachKey(proposal);
+  const word = avoided(proposal, guidance);
+  if (word !== null) {
+    yield { kind: "refused", key, gate: "guidance", reason: `guidance.md says to avoid ${word}` };
+    return;
   }
+  const outside = scopeRefusal(proposal.edits, proposal.scope, session.settings.protect);
+  if (outside !== null) {
+    yield { kind: "refused", key, gate: "scope", reason: outside };
+    return;
+  }
+  const gate = checklistGate(proposal, profile, { library: session.library, allow: session.settings.allow });
+  if (gate.open) yield { kind: "opened", experiment: state.experiments.length + 1, commit: state.commit, key, proposal };
+  else yield { kind: "refused", key, gate: "checklist", reason: gate.reason };
 }

@@ -1,9 +1,10 @@
+import { mayWait } from "../method/asking.ts";
 import { floors } from "../method/noise.ts";
 import { freshProfile, type State } from "../method/state.ts";
 import type { Entry, EntryOf } from "../vocabulary/journal.ts";
 import type { Ports } from "../vocabulary/ports.ts";
 
-/** Asks the mind what to try, with what was measured, what is true of the source, and what was seen in use. */
+/** Asks the mind what to try, with what was measured, what is true of the source, and what was seen in use: that last one when it is due. */
 export async function* propose(state: State, ports: Ports): AsyncGenerator<Entry> {
   const profile = freshProfile(state);
   const { session, calibration } = state;
@@ -17,6 +18,13 @@ export async function* propose(state: State, ports: Ports): AsyncGenerator<Entry
     python: pythonOf(session),
     floorBytes: floors(calibration.samples, state.peaks?.heapBytes ?? 0, session.settings.thresholds).heapBytes,
   };
+  const foreseen = ports.mind.foresee?.(evidence);
+  const waiting = foreseen ? mayWait(state, foreseen) : null;
+  if (foreseen && waiting !== null) {
+    const { proposals, forbidden } = foreseen;
+    yield { kind: "proposed", commit: state.commit, proposals, forbidden, observed: null, waiting };
+    return;
+  }
   const request = ports.mind.watch(evidence);
   const asked = request.classes.length + request.values.length > 0;
   const usage = asked ? await ports.at(state.tier).profiler.usage(state.commit, request) : null;

@@ -144,6 +144,8 @@ export const Entry = z.discriminatedUnion("kind", [
     forbidden: z.array(Forbidden),
     /** What the recorder rests on: `12 tests and the target`. */
     observed: z.string().nullable(),
+    /** The recorder was not asked yet: the most that what waits for its word could give back, in bytes. Absent: nothing waits. */
+    waiting: z.number().nonnegative().optional(),
   }),
   /** Measured before a model is asked about a commit for the first time: the same words after a crash, so that no answer is asked for twice. */
   z.strictObject({ kind: z.literal("looked"), commit: z.string(), tier: z.string(), ...Look.shape }),

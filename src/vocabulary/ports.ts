@@ -100,7 +100,16 @@ export interface Reviewer {
 export interface Mind {
   name: string;
   watch(evidence: MindEvidence): UsageRequest;
+  /** Before the recorder ran (`usage` is null). Absent: nothing stands without it. */
+  foresee?(evidence: MindEvidence): Foreseen;
   propose(evidence: MindEvidence): { proposals: Proposal[]; forbidden: Forbidden[] };
+}
+
+/** What stands without the recorder, and what waits for its word, each with the most that it could give back. */
+export interface Foreseen {
+  proposals: Proposal[];
+  forbidden: Forbidden[];
+  waiting: Pick<Forbidden, "technique" | "site" | "subject" | "evidenceBytes">[];
 }
 
 export interface MindEvidence {

@@ -88,10 +88,11 @@ class Lines:
         frames: Optional[Frames] = _tracemalloc._get_object_traceback(value)  # type: ignore[assignment]
         if not frames:
             return None
-        if frames not in self._made_at:
+        known = self._made_at.get(frames, False)  # one look: the hash of many frames is what costs here
+        if known is False:
             place = self.project_place(frames)
-            self._made_at[frames] = None if self._is_ours(frames, place) else place or frames[0]
-        return self._made_at[frames]
+            known = self._made_at[frames] = None if self._is_ours(frames, place) else place or frames[0]
+        return known  # type: ignore[return-value]
 
     def caller_of(self, code: CodeType, value: Any) -> Optional[Place]:
         """The line that called the function while the function made the value; None where the function did not make it."""

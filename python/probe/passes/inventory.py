@@ -18,10 +18,8 @@ from .sizes import ATOMIC, Kind, Sizer, attributes_of, bases, class_dict, refere
 from .texts import Texts
 
 MOST_OBJECTS = 1_500_000
-MOST_LOOKED_UP = 6_000
+MOST_LOOKED_UP = 3_000
 """Asking tracemalloc is slow: every answer is itself traced."""
-PLAIN = frozenset(id(it) for it in (list, dict, set))
-"""By identity: a metaclass may have a comparison of its own."""
 BIG = 500
 """Containers with more items are sampled for themselves."""
 FROM_BIG = 400
@@ -91,9 +89,28 @@ class Inventory:
                     self._look_up(item, stride * len(found) / min(FROM_SMALL, len(found)))
             if self._sizer.kind(type(value)).is_dict:
                 self._look_up_empties(dict.values(value), stride)
-        big = [value for value in tracked if type(value) is not tuple and (len(value) if id(type(value)) in PLAIN else self._sizer.length(value)) > BIG]
-        for value in sorted(big, key=self._sizer.length, reverse=True)[:MOST_BIG]:
+        for value in sorted(self._big(tracked), key=self._sizer.length, reverse=True)[:MOST_BIG]:
             self._sample_big(value, self._sizer.kind(type(value)))
+
+    def _big(self, tracked: List[Any]) -> List[Any]:
+        """The containers with more than `BIG` items. Looks at all objects while tracing is on, so it makes none of its own."""
+        found: List[Any] = []
+        small: Any = None
+        for value in tracked:
+            cls = type(value)
+            if cls is tuple or cls is small:
+                continue
+            if cls is list or cls is dict or cls is set:
+                length = len(value)
+            else:
+                kind = self._sizer.kind(cls)
+                if kind.sized is None:
+                    small = cls
+                    continue
+                length = kind.sized.__len__(value)  # type: ignore[attr-defined]
+            if length > BIG:
+                found.append(value)
+        return found
 
     def _sample_big(self, value: Any, kind: Kind) -> None:
         base = kind.sized

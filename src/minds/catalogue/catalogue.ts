@@ -2,7 +2,7 @@ import { approachKey } from "../../method/choose-target.ts";
 import type { Mind, MindEvidence } from "../../vocabulary/ports.ts";
 import type { Forbidden, Proposal } from "../../vocabulary/proposal.ts";
 import type { UsageRequest } from "../../vocabulary/usage.ts";
-import type { Recipe } from "./recipe.ts";
+import type { Finding, Recipe } from "./recipe.ts";
 import { recipes } from "./recipes.ts";
 
 /** The built-in mind: asks every recipe, needs no key. */
@@ -16,17 +16,25 @@ export function catalogue(from: readonly Recipe[] = recipes): Mind {
         values: unique(asked.flatMap((it) => it.values ?? [])),
       };
     },
-    propose(evidence: MindEvidence) {
-      const findings = from.flatMap((recipe) => recipe.propose(evidence));
-      const proposals = new Map<string, Proposal>();
-      const forbidden: Forbidden[] = [];
-      for (const finding of findings) {
-        if (finding.kind === "forbidden") forbidden.push(finding.forbidden);
-        else proposals.set(approachKey(finding.proposal), finding.proposal);
-      }
-      return { proposals: [...proposals.values()], forbidden };
+    foresee(evidence: MindEvidence) {
+      const waits = (recipe: Recipe) => Object.values(recipe.watch(evidence)).some((asked) => asked.length > 0);
+      const { proposals, forbidden } = answer(from.filter((it) => !waits(it)).flatMap((it) => it.propose(evidence)));
+      const open = answer(from.filter(waits).flatMap((it) => it.propose(evidence)));
+      const promised = open.proposals.map((it) => ({ ...it, evidenceBytes: it.expectedBytes }));
+      return { proposals, forbidden, waiting: [...promised, ...open.forbidden] };
     },
+    propose: (evidence: MindEvidence) => answer(from.flatMap((recipe) => recipe.propose(evidence))),
   };
+}
+
+function answer(findings: readonly Finding[]): { proposals: Proposal[]; forbidden: Forbidden[] } {
+  const proposals = new Map<string, Proposal>();
+  const forbidden: Forbidden[] = [];
+  for (const finding of findings) {
+    if (finding.kind === "forbidden") forbidden.push(finding.forbidden);
+    else proposals.set(approachKey(finding.proposal), finding.proposal);
+  }
+  return { proposals: [...proposals.values()], forbidden };
 }
 
 function unique<T>(items: readonly T[]): T[] {
