@@ -119,11 +119,13 @@ def _hooks(cls: type, record: Record) -> Dict[str, Any]:
         setter(self, name, value)
 
     def __getattribute__(self: Any, name: str) -> Any:
-        if starts(name, "__") and name.endswith("__"):
-            if name == "__dict__":
-                _noted_dict(record, frame_of(1))
-        else:
-            reads[name] = reads.get(name, 0) + 1
+        times = reads.get(name)
+        if times is not None:
+            reads[name] = times + 1
+        elif not (starts(name, "__") and name.endswith("__")):
+            reads[name] = 1
+        elif name == "__dict__":
+            _noted_dict(record, frame_of(1))
         return getter(self, name)
 
     def __delattr__(self: Any, name: str) -> None:

@@ -7,6 +7,8 @@ import sys
 import types
 from typing import Any, Callable, Dict, List, Optional, Set, Tuple
 
+from . import recorder_classes
+
 FOLLOWED, INSIDE_CALLS, INSIDE_OBJECTS, DEPTH, FRAMES = 2000, 3, 1_000_000, 200, 100
 OWN_COPYING = ("__copy__", "__deepcopy__", "__reduce__", "__reduce_ex__", "__getstate__", "__setstate__", "__getnewargs__", "copy")
 ATOMS = (str, bytes, int, float, complex, bool, type(None), type(Ellipsis), range)
@@ -30,6 +32,10 @@ class _Unknown(Exception):
 
 _pairs: List[Tuple[Any, Any, Any, Any, Any, bool]] = []
 _held: Dict[int, int] = {}
+_foreign: Set[str] = set()
+"""File names of code that is not of the project."""
+_rules: Dict[int, Tuple[type, bool]] = {}
+"""Whether a class has copying rules of its own, by its identity."""
 _states: Dict[Tuple[str, int, int], Set[str]] = {}
 _trees: Dict[str, Any] = {}
 _project: Any = None
@@ -62,18 +68,19 @@ def before(record: Any, value: Any, references: int, container: Any, container_r
     looped = container is not None
     references -= _held.get(id(value), 0)
     through = record.request.get("through")
-    expected, live = _expected(value, frame, Base.element[through] if looped else Base.local)
+    frames = _frames(frame)
+    expected, live = _expected(value, frames, Base.element[through] if looped else Base.local)
     shared = references > expected
     if looped:
-        most, more = _expected(container, frame, Base.container[through])
+        most, more = _expected(container, frames, Base.container[through])
         shared = shared or container_references - _held.get(id(container), 0) > most
         live += more
     for text in live:
         record.note("liveIn", text)
+    del frames
     if shared:
         record.count("shared")
-    kind = type(value)
-    if any(name in it.__dict__ for it in kind.__mro__[:-1] if not _builtin(it) for name in OWN_COPYING):
+    if _copies_itself(type(value)):
         record.count("custom")
     if _deep(record) and record.checked < INSIDE_CALLS:
         record.checked += 1
@@ -84,6 +91,17 @@ def before(record: Any, value: Any, references: int, container: Any, container_r
             record.count("sharedInside")
 
 
+def _copies_itself(kind: type) -> bool:
+    """Whether the class has copying rules of its own; the hooks by which it is watched at the same time are none."""
+    known = _rules.get(id(kind))
+    if known is not None:
+        return known[1]
+    members = [it.__dict__[name] for it in kind.__mro__[:-1] if not _builtin(it) for name in OWN_COPYING if name in it.__dict__]
+    found = any(getattr(it, "__module__", None) != recorder_classes.__name__ for it in members)
+    _rules[id(kind)] = (kind, found)
+    return found
+
+
 def _builtin(kind: type) -> bool:
     return kind.__module__ in ("builtins", "collections", "numpy", "datetime", "decimal", "array")
 
@@ -92,26 +110,40 @@ def _deep(record: Any) -> bool:
     return bool(record.request.get("deep"))
 
 
-def _expected(value: Any, frame: Any, base: int) -> Tuple[int, List[str]]:
+def _frames(frame: Any) -> List[Tuple[bool, Any, List[Tuple[str, Any]]]]:
+    """The project's frames on the stack, innermost first, with their variables, and whether it is the one that copies. What a frame of
+    others holds is held by others: asking each for its variables would take longer than the copy."""
+    found: List[Tuple[bool, Any, List[Tuple[str, Any]]]] = []
+    depth, current = 0, frame
+    while current is not None and depth < FRAMES:
+        filename = current.f_code.co_filename
+        if filename not in _foreign:
+            if _project.relative(filename) is None:
+                _foreign.add(filename)
+            else:
+                found.append((depth == 0, current, _variables(current)))
+        depth, current = depth + 1, current.f_back
+    return found
+
+
+def _expected(value: Any, frames: List[Tuple[bool, Any, List[Tuple[str, Any]]]], base: int) -> Tuple[int, List[str]]:
     """References that the frames on the stack explain, and those of their names that will be read again."""
     expected, live = base, []
-    first, depth, current = True, 0, frame
-    while current is not None and depth < FRAMES:
-        names = _names_of(value, current)
+    for first, frame, variables in frames:
+        names = [name for name, it in variables if it is value]
         if names:
             expected += len(names) - 1 if first else Base.per_caller + len(names) - 1
             if not first:
-                live += [f"{name} in {current.f_code.co_name} ({_place(current)})" for name in names if _read_later(current, name)]
-        first, depth, current = False, depth + 1, current.f_back
+                live += [f"{name} in {frame.f_code.co_name} ({_place(frame)})" for name in names if _read_later(frame, name)]
     return expected, live
 
 
-def _names_of(value: Any, frame: Any) -> List[str]:
-    """Locals of a frame that are the value. Before 3.13 the frame keeps the dict that it is asked for: it is emptied again."""
+def _variables(frame: Any) -> List[Tuple[str, Any]]:
+    """Locals of a frame. Before 3.13 the frame keeps the dict that it is asked for: it is emptied again."""
     optimized = frame.f_code.co_flags & 1
     variables = frame.f_locals
     try:
-        return [name for name, it in list(variables.items()) if it is value]
+        return list(variables.items())
     finally:
         if optimized and sys.version_info < (3, 13):
             variables.clear()
@@ -239,15 +271,16 @@ def fingerprint(value: Any, deep: bool) -> Any:
 
 
 def _shallow_print(value: Any) -> Any:
-    if isinstance(value, dict):
+    kind = type(value)  # asked of the class: an instance that is watched would count the question as a read
+    if issubclass(kind, dict):
         return hash(tuple((id(key), id(it)) for key, it in dict.items(value)))
-    if isinstance(value, (list, tuple)):
+    if issubclass(kind, (list, tuple)):
         return hash(tuple(map(id, _items(value))))
-    if isinstance(value, (set, frozenset)):
+    if issubclass(kind, (set, frozenset)):
         return hash(frozenset(map(id, value)))
-    if isinstance(value, (bytearray, bytes, str)):
-        return hash(bytes(value) if isinstance(value, bytearray) else value)
-    if hasattr(value, "tobytes") and hasattr(value, "dtype"):
+    if issubclass(kind, (bytearray, bytes, str)):
+        return hash(bytes(value) if kind is bytearray else value)
+    if hasattr(kind, "tobytes") and hasattr(kind, "dtype"):
         return hash((str(value.dtype), value.shape, value.tobytes()))
     return hash(tuple((name, id(it)) for name, it in _attributes(value)))
 

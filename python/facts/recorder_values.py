@@ -41,6 +41,10 @@ class Record:
         name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
         self.note("types", name, TYPES)
 
+    def refused(self) -> bool:
+        """Whether what was seen of a copy rules out already that it can go: nothing more needs to be known."""
+        return self.counts.get("custom", 0) > 0 or "raised" in self.lists
+
     def count(self, name: str, times: int = 1) -> None:
         self.counts[name] = self.counts.get(name, 0) + times
 
@@ -230,10 +234,12 @@ def copied(index: int, value: Any, make: Callable[[Any], Any], container: Any) -
     container_references = sys.getrefcount(container)
     if index < 0:
         return references, container_references
+    record = _records[index]
+    record.called(value)
+    if record.refused():
+        return make(value)
     frame = sys._getframe(1)
     try:
-        record = _records[index]
-        record.called(value)
         recorder_copies.before(record, value, references, container, container_references, frame)
     finally:
         del frame

@@ -22,15 +22,15 @@ class Statements:
         """First line of a statement → its last line."""
         self.loop_of: Dict[int, int] = {}
         """First line of a statement → first line of the innermost loop around it, in the same function."""
+        self._source = source
         self._lines = source.splitlines()
-        self._headers: Dict[int, ast.stmt] = {}
+        self._headers: Optional[Dict[int, ast.stmt]] = None
+        """First line of a statement → the statement, while callees are looked for: a syntax tree that is kept would stand in the heap that is
+        looked at, larger than much of the program."""
+        self._callees: Optional[Dict[int, Optional[str]]] = None
         self._qualnames: Dict[Tuple[str, int], str] = {}
         self._functions: List[Tuple[int, int, str]] = []
-        try:
-            body = ast.parse(source).body
-        except (SyntaxError, ValueError, RecursionError):
-            body = []
-        self._walk(body, "", None)
+        self._walk(self._body(), "", None)
 
     def unit(self, line: int) -> int:
         """First line of the statement on this line; the line itself where no statement is known."""
@@ -53,8 +53,18 @@ class Statements:
 
     def callee(self, unit: int) -> Optional[str]:
         """Dotted text of the outermost call in the statement's own expressions, or None."""
-        statement = self._headers.get(unit)
-        return None if statement is None else outermost_call(statement)
+        if self._callees is None:
+            self._headers = {}
+            self._walk(self._body(), "", None)
+            self._callees = {line: outermost_call(statement) for line, statement in self._headers.items()}
+            self._headers = None
+        return self._callees.get(unit)
+
+    def _body(self) -> List[ast.stmt]:
+        try:
+            return ast.parse(self._source).body
+        except (SyntaxError, ValueError, RecursionError):
+            return []
 
     def _walk(self, body: List[ast.stmt], scope: str, loop: Optional[int]) -> None:
         for statement in body:
@@ -62,9 +72,8 @@ class Statements:
             end = statement.end_lineno or statement.lineno
             for line in range(start, end + 1):
                 self.unit_of[line] = start
-            shared = start in self._headers
             self.end_of[start] = max(end, self.end_of.get(start, end))
-            if not shared or outermost_call(self._headers[start]) is None:
+            if self._headers is not None and (start not in self._headers or outermost_call(self._headers[start]) is None):
                 self._headers[start] = statement
             if loop is not None and loop != start:
                 self.loop_of[start] = loop
