@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Sample, TestRun, Witness } from "../../vocabulary/measurement.ts";
 import { TestOutcome } from "../../vocabulary/measurement.ts";
 import type { Timeline } from "../../vocabulary/profile.ts";
+import { strayText } from "../../vocabulary/strays.ts";
 import { answersOf, type ProbeRun } from "./probe.ts";
 
 const Result = z.looseObject({
@@ -20,7 +21,7 @@ export type Result = z.infer<typeof Result>;
 
 const WitnessAnswer = z.looseObject({
   files: z.array(z.looseObject({ file: z.string(), sha256: z.string() })),
-  strays: z.array(z.looseObject({ module: z.string(), path: z.string() })),
+  strays: z.array(z.looseObject({ module: z.string(), path: z.string(), copyOf: z.string().optional() })),
 });
 
 /** The figures of a run's last answer; null when the process did not live to give it. */
@@ -34,7 +35,7 @@ export function witnessOf(run: ProbeRun): Witness {
   const digest = createHash("sha256")
     .update(lines.map(([file, hash]) => `${file} ${hash}\n`).join(""))
     .digest("hex");
-  return { digest, files, strays: answers.flatMap((answer) => answer.strays.map((it) => `${it.module} (${it.path})`)) };
+  return { digest, files, strays: answers.flatMap((answer) => answer.strays.map(strayText)) };
 }
 
 /** Bytes of the target's output with our copy's path replaced by the user's, so that both sides can print it. */
