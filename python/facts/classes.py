@@ -7,11 +7,12 @@ import os
 from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
 
 from . import classes_one as one
-from .classes_project import FUNCTIONS, Project, dotted, project_of
+from .classes_project import Project, project_of
 from .classes_reads import Tree, default_reads
 from .decorators import gives_back
 from .dict_stores import dict_stores
 from .spans import Source
+from .syntax import FUNCTIONS, dotted
 
 LIMIT = 40
 

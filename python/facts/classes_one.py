@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
 
-from .classes_project import FUNCTIONS, WEAK, Project, dotted, mangle
+from .classes_project import WEAK, Project
 from .dict_reads import dict_reads
 from .spans import Source
+from .syntax import FUNCTIONS, dotted, mangle
 
 SLOTTED_BASES = {
     "object", "abc.ABC", "typing.Generic", "typing_extensions.Generic",
