@@ -51,3 +51,6 @@ export function aPython(): FoundPython {
   if (!one) throw new Error("no Python from 3.9 on was found: install one to run these tests");
   return one;
 }
+
+/** The interpreter with pytest that the set-up made; any Python outside of `npm test`. */
+export const testPython = (): string => process.env["CODEFLASH_MEMORY_TEST_PYTHON"] ?? aPython().executable;
