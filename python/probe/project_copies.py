@@ -7,27 +7,38 @@ installation, or the folder that it lies in, says to be this very project. Asked
 from __future__ import annotations
 
 import os
+import sys
 
 from .link_tree import FOLDERS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Dict, Iterator, List, Optional, Sequence, Set, Tuple
+    from typing import Dict, List, Optional, Sequence, Set, Tuple
 
     from .project import Project
 
+    Copy = Dict[str, str]
+
 _PACKAGES = ("site-packages", "dist-packages")
+_NAMED_IN = {
+    "pyproject.toml": r"^\[(?:project|tool\.poetry)\][^\n]*\n(?:(?!\[)[^\n]*\n)*?name\s*=\s*[\"']([\w.-]+)[\"']",
+    "setup.cfg": r"^\[metadata\][^\n]*\n(?:(?!\[)[^\n]*\n)*?name\s*=\s*([\w.-]+)\s*$",
+    "setup.py": r"\bsetup\((?:[^)]*[\s,(])?name\s*=\s*[\"']([\w.-]+)[\"']",
+}
+"""Build files, and where they name their project; there is no reader of TOML before Python 3.11."""
 
 
-def copies(project: Project, elsewhere: Sequence[Tuple[str, str]], own: Set[str]) -> Iterator[Dict[str, str]]:
-    """The packages that were loaded from a copy alone: ``module``, ``path``, and ``copyOf``, the file of the tree that it stands for.
+def copies(project: Project, elsewhere: Sequence[Tuple[str, str]], own: Set[str]) -> Tuple[List[Copy], List[Copy]]:
+    """The packages that were loaded from a copy alone: of the project that is worked on, and of others in the same checkout.
 
-    ``elsewhere``: names and files of what was loaded from outside of the tree. ``own``: names of what was loaded from it.
+    Each with ``module``, ``path``, and ``copyOf``, the file of the tree that it stands for. ``elsewhere``: names and files of what was
+    loaded from outside of the tree. ``own``: names of what was loaded from it.
     """
-    tops = project.tops()
+    tops = _tops(project)
     known = {it.partition(".")[0] for top in tops for folder in FOLDERS for it in _names(os.path.join(project.tree, top, folder))}
     filed = own.union(name for name, _ in elsewhere)
     seen: Set[str] = set()
+    found: Tuple[List[Copy], List[Copy]] = ([], [])
     for name, path in sorted(it for it in elsewhere if it[0].partition(".")[0] in known):
         package, inside = _package(name, filed), _inside(name, path)
         if inside is None or package in seen or any(it == package or it.startswith(f"{package}.") for it in own):
@@ -37,8 +48,20 @@ def copies(project: Project, elsewhere: Sequence[Tuple[str, str]], own: Set[str]
             if source is not None:
                 seen.add(package)
                 if _is_of(project, top, path[: -len(inside) - 1], inside):
-                    yield {"module": name, "path": path, "copyOf": source}
+                    found[top != tops[0]].append({"module": name, "path": path, "copyOf": source})
                     break
+    return found
+
+
+def _tops(project: Project) -> List[str]:
+    """Folders of the tree where projects begin: first the nearest above the working directory, last those that something was installed from."""
+    above = project.tops()
+    nearest = next((it for it in above if any(os.path.isfile(os.path.join(project.tree, it, name)) for name in _NAMED_IN)), "")
+    root = os.path.realpath(project.root)
+    packages = [it for it in sys.path if os.path.basename(it) in _PACKAGES]
+    origins = [_origin(os.path.join(folder, it)) for folder in packages for it in _names(folder) if it.endswith(".dist-info")]
+    inside = [os.path.relpath(it, root) for it in origins if it is not None and (it == root or it.startswith(root + os.sep))]
+    return list(dict.fromkeys([nearest, *above, *("" if it == os.curdir else it for it in inside)]))
 
 
 def _names(folder: str) -> List[str]:
@@ -78,21 +101,16 @@ def _is_of(project: Project, top: str, base: str, inside: str) -> bool:
         if entry.endswith(".dist-info"):
             folder = os.path.join(base, entry)
             named = _normal(entry.partition("-")[0]) in names
-            if (named or _comes_from(folder, os.path.join(project.root, top))) and _lists(folder, inside):
+            if (named or _origin(folder) == os.path.realpath(os.path.join(project.root, top))) and _lists(folder, inside):
                 return True
     return False
 
 
 def _project_names(folder: str) -> Set[str]:
-    """What a project calls itself in its build files; there is no reader of TOML before Python 3.11."""
+    """What a project calls itself in its build files."""
     import re
 
-    patterns = {
-        "pyproject.toml": r"^\[(?:project|tool\.poetry)\][^\n]*\n(?:(?!\[)[^\n]*\n)*?name\s*=\s*[\"']([\w.-]+)[\"']",
-        "setup.cfg": r"^\[metadata\][^\n]*\n(?:(?!\[)[^\n]*\n)*?name\s*=\s*([\w.-]+)\s*$",
-        "setup.py": r"\bsetup\((?:[^)]*[\s,(])?name\s*=\s*[\"']([\w.-]+)[\"']",
-    }
-    found = (re.search(pattern, _text(folder, name), re.MULTILINE) for name, pattern in patterns.items())
+    found = (re.search(pattern, _text(folder, name), re.MULTILINE) for name, pattern in _NAMED_IN.items())
     return {_normal(it.group(1)) for it in found if it}
 
 
@@ -102,20 +120,22 @@ def _normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _comes_from(info: str, folder: str) -> bool:
-    """Whether a distribution says that it was installed from a folder."""
+def _origin(info: str) -> Optional[str]:
+    """The folder that a distribution says that it was copied from; None for every other, and for an editable one."""
+    told = _text(info, "direct_url.json")
+    if not told:
+        return None
     import json
-
-    try:
-        origin = json.loads(_text(info, "direct_url.json"))
-        address = origin["url"] if "dir_info" in origin else ""
-    except (KeyError, TypeError, ValueError):
-        return False
-    if not isinstance(address, str) or not address.startswith("file://"):
-        return False
     from urllib.parse import unquote
 
-    return os.path.realpath(unquote(address[len("file://") :])) == os.path.realpath(folder)
+    try:
+        origin = json.loads(told)
+        address = "" if origin["dir_info"].get("editable") else origin["url"]
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
+    if not isinstance(address, str) or not address.startswith("file://"):
+        return None
+    return os.path.realpath(unquote(address[len("file://") :]))
 
 
 def _lists(info: str, inside: str) -> bool:

@@ -45,9 +45,10 @@ def testify(project: Project, answers: Answers, begun_ns: int) -> None:
         files[inside] = {"file": inside, "sha256": sha256(data).hexdigest(), "code": agrees}
         if agrees is False or is_stale(path, project.tree):
             strays.append({"module": name, "path": path})
-    strays += copies(project, elsewhere, own)
+    of_project, of_others = copies(project, elsewhere, own)
+    strays += of_project
     borrowed = sorted({name for finder in sys.meta_path for name in getattr(finder, "borrowed", ())})
-    answers.emit("witness", files=[files[it] for it in sorted(files)], strays=strays, borrowed=borrowed)
+    answers.emit("witness", files=[files[it] for it in sorted(files)], strays=strays, copies=of_others, borrowed=borrowed)
 
 
 def _loaded() -> Iterator[Tuple[str, Any, str]]:

@@ -4,7 +4,7 @@ import { Failure } from "../vocabulary/failure.ts";
 import type { Entry } from "../vocabulary/journal.ts";
 import type { RunOutcome, Sample } from "../vocabulary/measurement.ts";
 import type { Ports } from "../vocabulary/ports.ts";
-import { wrongCode } from "../vocabulary/strays.ts";
+import { copyNotes, wrongCode } from "../vocabulary/strays.ts";
 
 /** Measures the untouched target until its noise is known. */
 export async function* calibrate(state: State, ports: Ports): AsyncGenerator<Entry> {
@@ -26,6 +26,7 @@ export async function* calibrate(state: State, ports: Ports): AsyncGenerator<Ent
       "Run `codeflash-memory doctor` to see what this machine lacks.",
     );
   yield { kind: "calibrated", samples, traced };
+  for (const text of copyNotes("The target", traced.witness)) yield { kind: "discovered", experiment: null, text };
   if (peaks.processBytes - peaks.heapBytes > Math.max(64 * mebibyte, peaks.heapBytes)) {
     yield {
       kind: "discovered",

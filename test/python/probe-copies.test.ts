@@ -80,7 +80,12 @@ test.each<[string, Case, string]>([
   [
     "of a project in a folder of the repository",
     {
-      checkout: { "libs/one/src/demo/mod.py": "", "libs/one/src/demo/__init__.py": "", "bench/run.py": "import demo.mod\n" },
+      checkout: {
+        "libs/one/setup.py": "",
+        "libs/one/src/demo/mod.py": "",
+        "libs/one/src/demo/__init__.py": "",
+        "bench/run.py": "import demo.mod\n",
+      },
       packages: (root) => installed("demo", join(root, "libs/one")),
       cwd: "libs/one/src",
     },
@@ -109,6 +114,21 @@ test("another checkout of the same project is told as a copy; the portion of a n
   ran({ checkout, packages }, (done, root) => {
     const path = join(root, "../other/src/space/demo/__init__.py");
     expect(strays(done)).toEqual([{ module: "space.demo", path, copyOf: "src/space/demo/__init__.py" }]);
+  });
+});
+
+test("a copy of another project of the checkout is told apart: the one that is worked on may come from the tree", () => {
+  const checkout = {
+    "apps/one/pyproject.toml": named,
+    "apps/one/one.py": "",
+    "libs/two/demo/__init__.py": "",
+    "bench/run.py": "import demo.mod, one\n",
+  };
+  const packages = (root: string) => ({ ...installed("demo", join(root, "libs/two")), "one.pth": `${root}/apps/one\n` });
+  ran({ checkout, packages, cwd: "apps/one" }, (done, _, folder) => {
+    expect(strays(done)).toEqual([]);
+    const copy = { module: "demo", path: join(folder, "demo/__init__.py"), copyOf: "libs/two/demo/__init__.py" };
+    expect(done.last("witness")["copies"]).toEqual([copy]);
   });
 });
 

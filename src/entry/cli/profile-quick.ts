@@ -39,7 +39,7 @@ export async function quickLook(project: Project, ports: Ports, invocation: Invo
   const table = processTable(stages, found.why, stacks);
   const peakBytes = sample.peakBytes ?? table.peakBytes;
   const partial = stacks.partial === null ? [] : [stacks.partial];
-  const told = [...notes, ...partial, ...copyNotes("The target", sample.witness.strays)];
+  const told = [...notes, ...partial, ...copyNotes("The target", sample.witness)];
   out.say([
     `[baseline] ${name}: process peak ${mib(peakBytes)} MiB; memray ${mib(stacks.peakBytes)} MiB (a quick look: two runs)`,
     `[baseline] Per-stage profiling, resident memory: ${table.pipeline.qualname} (${table.why})`,

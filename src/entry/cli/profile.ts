@@ -34,13 +34,13 @@ export async function run(invocation: Invocation, out: Talk = talk(invocation.fl
     const sample = await out.during("running the target", () => bench.sample("worktree"));
     if (sample.exitCode !== 0)
       out.say([`[target] ended with exit code ${sample.exitCode}${sample.error ? `: ${sample.error}` : ""}`]);
-    const copies = copyNotes("The target", sample.witness.strays);
+    const copies = copyNotes("The target", sample.witness);
     const { profile } = await out
       .during("looking where the memory goes, in several runs", () =>
         takeProfile(profiler, "worktree", project.settings.function),
       )
       .catch((error) => {
-        throw copies.length > 0 ? wrongCode("The target", sample.witness.strays) : error;
+        throw sample.witness.strays.length > 0 ? wrongCode("The target", sample.witness.strays) : error;
       });
     const notes = [...profile.notes, ...copies];
     const name = targetName(project.target);

@@ -34,7 +34,7 @@ export async function run(invocation: Invocation): Promise<number> {
           targetMs: sample.targetMs,
           error: sample.error,
         };
-        return { row, notes: copyNotes("The target", sample.witness.strays) };
+        return { row, notes: copyNotes("The target", sample.witness) };
       }),
     );
     rows.push(row);

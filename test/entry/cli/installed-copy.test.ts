@@ -45,10 +45,9 @@ beforeAll(() => {
 
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-const sentence = () =>
-  `imports demo from ${copy}, not from src/demo/__init__.py: no change to this checkout would have any effect.`;
+const sentence = () => `imports demo from ${copy}, not from src/demo/__init__.py: no change in this checkout reaches it.`;
 const way =
-  "Install this checkout with `pip install -e` in that environment, name another one with --python, or put src first on PYTHONPATH.";
+  "Install it anew with `pip install -e` in that environment, name another one with --python, or put src first on PYTHONPATH.";
 
 test("profile shows the copy that ran, and says that it is one; a target of which nothing is the checkout's is refused", async () => {
   const script = await run(["profile", "bench/run.py", "--json"], root);
