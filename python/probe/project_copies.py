@@ -58,7 +58,7 @@ def _tops(project: Project) -> List[str]:
     above = project.tops()
     nearest = next((it for it in above if any(os.path.isfile(os.path.join(project.tree, it, name)) for name in _NAMED_IN)), "")
     root = os.path.realpath(project.root)
-    packages = [it for it in sys.path if os.path.basename(it) in _PACKAGES]
+    packages = [it for it in sys.path if isinstance(it, str) and os.path.basename(it) in _PACKAGES]
     origins = [_origin(os.path.join(folder, it)) for folder in packages for it in _names(folder) if it.endswith(".dist-info")]
     inside = [os.path.relpath(it, root) for it in origins if it is not None and (it == root or it.startswith(root + os.sep))]
     return list(dict.fromkeys([nearest, *above, *("" if it == os.curdir else it for it in inside)]))
@@ -130,12 +130,11 @@ def _origin(info: str) -> Optional[str]:
 
     try:
         origin = json.loads(told)
-        address = "" if origin["dir_info"].get("editable") else origin["url"]
+        if origin["dir_info"].get("editable") or not origin["url"].startswith("file://"):
+            return None
+        return os.path.realpath(unquote(origin["url"][len("file://") :]))
     except (AttributeError, KeyError, TypeError, ValueError):
         return None
-    if not isinstance(address, str) or not address.startswith("file://"):
-        return None
-    return os.path.realpath(unquote(address[len("file://") :]))
 
 
 def _lists(info: str, inside: str) -> bool:
