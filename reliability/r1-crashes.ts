@@ -2,10 +2,10 @@ import { killedAtEveryEntry } from "../test/faults/kills.ts";
 import type { Fault } from "../test/faults/plan.ts";
 import { aSeed, randomFrom } from "../test/faults/seed.ts";
 import { crashes, undisturbed } from "../test/faults/session.ts";
-import { aPython } from "../test/pythons.ts";
+import { testPython } from "../test/pythons.ts";
 import type { Figure } from "./figure.ts";
 
-const python = process.env["CODEFLASH_MEMORY_TEST_PYTHON"] ?? aPython().executable;
+const python = testPython();
 const faults: readonly Fault[] = ["kill", "torn", "ENOSPC", "EIO"];
 
 export const figure: Figure = {

@@ -1,9 +1,9 @@
 import { play } from "../test/deceptions/harness.ts";
 import type { Patch } from "../test/deceptions/patches.ts";
-import { aPython } from "../test/pythons.ts";
+import { testPython } from "../test/pythons.ts";
 import type { Figure } from "./figure.ts";
 
-const python = process.env["CODEFLASH_MEMORY_TEST_PYTHON"] ?? aPython().executable;
+const python = testPython();
 
 /** Changes that change nothing but a name. */
 const nothing = (index: number): Patch => ({

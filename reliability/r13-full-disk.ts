@@ -1,9 +1,9 @@
 import { Failure } from "../src/vocabulary/failure.ts";
 import { crashes, undisturbed } from "../test/faults/session.ts";
-import { aPython } from "../test/pythons.ts";
+import { testPython } from "../test/pythons.ts";
 import type { Figure } from "./figure.ts";
 
-const python = process.env["CODEFLASH_MEMORY_TEST_PYTHON"] ?? aPython().executable;
+const python = testPython();
 
 export const figure: Figure = {
   id: "R13",

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Confinement } from "../src/adapters/isolation/confinement.ts";
 import { runProcess } from "../src/adapters/isolation/run.ts";
-import { measuring } from "../src/adapters/python/measuring.ts";
 import { mebibyte, median } from "../src/method/noise.ts";
 import { Thresholds } from "../src/vocabulary/settings.ts";
+import { measuringIn, script } from "../test/adapters/python/measuring-in.ts";
 import { aPython } from "../test/pythons.ts";
 import type { Figure } from "./figure.ts";
 import { rungsHere } from "./rungs.ts";
@@ -41,23 +41,7 @@ print(len(json.dumps(rows)))
 /** The peaks of one program as they are measured of a commit. */
 async function peaks(folder: string, confinement: Confinement | undefined, runs: number) {
   writeFileSync(join(folder, "program.py"), program);
-  const { bench } = measuring({
-    context: {
-      executable: aPython().executable,
-      scratch: join(folder, "scratch"),
-      marker: `peaks-${process.pid}`,
-      signal: new AbortController().signal,
-      confinement,
-    },
-    root: folder,
-    cwd: "",
-    exclude: [],
-    target: { kind: "script", path: "program.py", args: [] },
-    tests: null,
-    timeoutMs: 60_000,
-    treeOf: async () => folder,
-    words: (text) => [text],
-  });
+  const { bench } = measuringIn({ executable: aPython().executable, folder, target: script("program.py"), confinement });
   const seen: number[] = [];
   for (let run = 0; run < runs; run++) seen.push((await bench.sample("worktree")).peakBytes ?? Number.NaN);
   const { heapPeakBytes } = await bench.traced("worktree");

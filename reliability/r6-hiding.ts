@@ -2,8 +2,8 @@ import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Confinement } from "../src/adapters/isolation/confinement.ts";
-import { measuring } from "../src/adapters/python/measuring.ts";
 import type { Sample } from "../src/vocabulary/measurement.ts";
+import { measuringIn, script } from "../test/adapters/python/measuring-in.ts";
 import { aPython } from "../test/pythons.ts";
 import type { Figure } from "./figure.ts";
 import { rungsHere } from "./rungs.ts";
@@ -53,23 +53,7 @@ interface Place {
 async function seen({ folder, name, code, confinement }: Place, n: number): Promise<Sample> {
   const file = `${name.replaceAll(/\W/g, "_")}_${n}.py`;
   writeFileSync(join(folder, file), `n = ${n}\n${code}\n`);
-  const { bench } = measuring({
-    context: {
-      executable: aPython().executable,
-      scratch: join(folder, "scratch"),
-      marker: `r6-${process.pid}-${n}`,
-      signal: new AbortController().signal,
-      confinement,
-    },
-    root: folder,
-    cwd: "",
-    exclude: [],
-    target: { kind: "script", path: file, args: [] },
-    tests: null,
-    timeoutMs: 60_000,
-    treeOf: async () => folder,
-    words: (text) => [text],
-  });
+  const { bench } = measuringIn({ executable: aPython().executable, folder, target: script(file), confinement });
   const sample = await bench.sample("worktree");
   if (sample.error !== null) throw new Error(`${name}: ${sample.error}`);
   return sample;

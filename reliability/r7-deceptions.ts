@@ -1,9 +1,9 @@
 import { type Outcome, type Played, play } from "../test/deceptions/harness.ts";
 import { honest, leaves, measured, type Patch, plain } from "../test/deceptions/patches.ts";
-import { aPython } from "../test/pythons.ts";
+import { testPython } from "../test/pythons.ts";
 import type { Figure } from "./figure.ts";
 
-const python = process.env["CODEFLASH_MEMORY_TEST_PYTHON"] ?? aPython().executable;
+const python = testPython();
 
 /** One of each kind: by the syntax tree, by outcome, by repeated calls, by size; and two honest ones. */
 const few = {

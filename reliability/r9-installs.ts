@@ -7,7 +7,7 @@ import { Trees } from "../src/adapters/git/trees.ts";
 import type { Confinement } from "../src/adapters/isolation/confinement.ts";
 import { measuring } from "../src/adapters/python/measuring.ts";
 import type { Sample } from "../src/vocabulary/measurement.ts";
-import { environment, type Layout, layouts, partedLinks } from "../test/python/editable-layouts.ts";
+import { environment, type Layout, layouts, refused } from "../test/python/editable-layouts.ts";
 import { write } from "../test/python/probe-kit.ts";
 import { aPython } from "../test/pythons.ts";
 import type { Figure } from "./figure.ts";
@@ -102,7 +102,7 @@ async function onLayout(layout: Layout, rungs: readonly Confinement[]): Promise<
 function judged(samples: readonly Sample[], layout: Layout): Pick<Measured, "right" | "wrong" | "error"> {
   const [base, candidate] = samples as [Sample, Sample];
   const isRefused = candidate.error === null && candidate.witness.strays.length > 0;
-  if (layout === partedLinks && isRefused) return { right: true, wrong: false, error: null };
+  if (refused.includes(layout)) return { right: isRefused, wrong: !isRefused, error: candidate.error };
   const invalid = samples.find((it) => it.error !== null || it.witness.strays.length > 0);
   if (invalid) return { right: false, wrong: false, error: invalid.error ?? JSON.stringify(invalid.witness.strays) };
   const less = ((base.peakBytes ?? 0) - (candidate.peakBytes ?? 0)) / mib;
@@ -111,17 +111,17 @@ function judged(samples: readonly Sample[], layout: Layout): Pick<Measured, "rig
   return { right, wrong: !right, error: null };
 }
 
-const shortly = ["a src .pth", "a setuptools finder", "a strict link tree of hard links"];
+const shortly = ["a src .pth", "a setuptools finder", "a strict link tree of hard links", "an installed copy"];
 
 export const figure: Figure = {
   id: "R9",
   what: "measurements of the wrong code, over ways to install a project",
-  goal: "0, and every layout measured, on namespaces and by rewritten paths; parted hard links are refused",
+  goal: "0, and every layout measured, on namespaces and by rewritten paths; parted hard links and installed copies are refused",
   async measure(scope) {
     const { here, skipped } = await rungsHere();
     const rungs = here.filter((it) => scope === "full" || it.rung !== "landlock");
     const measured: Measured[] = [];
-    for (const layout of [...layouts, partedLinks].filter((it) => scope === "full" || shortly.includes(it.name)))
+    for (const layout of [...layouts, ...refused].filter((it) => scope === "full" || shortly.includes(it.name)))
       measured.push(...(await onLayout(layout, rungs)));
     const wrong = measured.filter((it) => it.wrong);
     const failed = measured.filter((it) => it.error !== null);

@@ -2,10 +2,10 @@ import { KilledSession } from "../test/faults/kills.ts";
 import type { Fault } from "../test/faults/plan.ts";
 import { aSeed, randomFrom } from "../test/faults/seed.ts";
 import { crashes, type Lived, undisturbed } from "../test/faults/session.ts";
-import { aPython } from "../test/pythons.ts";
+import { testPython } from "../test/pythons.ts";
 import type { Figure } from "./figure.ts";
 
-const python = process.env["CODEFLASH_MEMORY_TEST_PYTHON"] ?? aPython().executable;
+const python = testPython();
 const faults: readonly Fault[] = ["kill", "torn", "ENOSPC", "EIO"];
 
 /** One session that is disturbed as its seed says. Null: it came to the same end as an undisturbed one; else what is wrong. */

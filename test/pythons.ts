@@ -9,8 +9,15 @@ export interface FoundPython {
   version: string;
 }
 
-/** Every CPython from 3.9 on that this machine has: on PATH, by pyenv, by uv; one per minor version. */
+let known: FoundPython[] | null = null;
+
+/** Every CPython from 3.9 on that this machine has: on PATH, by pyenv, by uv; one per minor version. Looked for once. */
 export function findPythons(): FoundPython[] {
+  known ??= look();
+  return known;
+}
+
+function look(): FoundPython[] {
   const candidates = ["python3", "python3.9", "python3.10", "python3.11", "python3.12", "python3.13", "python3.14"];
   for (const root of [join(homedir(), ".pyenv/versions"), join(homedir(), ".local/share/uv/python")]) {
     if (existsSync(root)) candidates.push(...readdirSync(root).map((name) => join(root, name, "bin/python3")));
@@ -44,3 +51,6 @@ export function aPython(): FoundPython {
   if (!one) throw new Error("no Python from 3.9 on was found: install one to run these tests");
   return one;
 }
+
+/** The interpreter with pytest that the set-up made; any Python outside of `npm test`. */
+export const testPython = (): string => process.env["CODEFLASH_MEMORY_TEST_PYTHON"] ?? aPython().executable;

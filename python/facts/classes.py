@@ -7,11 +7,14 @@ import os
 from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
 
 from . import classes_one as one
-from .classes_project import FUNCTIONS, Project, dotted, project_of
+from .classes_caches import instance_caches, method_caches
+from .classes_project import Project, project_of
 from .classes_reads import Tree, default_reads
+from .classes_stores import Blocks, expression, stores_of
 from .decorators import gives_back
 from .dict_stores import dict_stores
 from .spans import Source
+from .syntax import FUNCTIONS, dotted
 
 LIMIT = 40
 
@@ -72,7 +75,7 @@ def _each(body: List[ast.stmt], path: Tuple[str, ...], local: bool) -> Iterator[
 
 def _classes(source: Source, file: str, project: Project, only: Optional[Set[str]] = None) -> List[Dict[str, Any]]:
     """The classes of a file, or those of them whose keys are asked for."""
-    blocks = one.Blocks(source)
+    blocks = Blocks(source)
     return [
         _klass(source, file, project, blocks, node, path, local)
         for node, path, local in _each(source.tree.body, (), False)
@@ -80,12 +83,12 @@ def _classes(source: Source, file: str, project: Project, only: Optional[Set[str
     ]
 
 
-def _klass(source: Source, file: str, project: Project, blocks: one.Blocks, node: ast.ClassDef, path: Tuple[str, ...], local: bool) -> Dict[str, Any]:
+def _klass(source: Source, file: str, project: Project, blocks: Blocks, node: ast.ClassDef, path: Tuple[str, ...], local: bool) -> Dict[str, Any]:
     qualname = ".".join([*path, node.name])
     key = f"{file}:{qualname}"
     note = project.notes[file]
     decorators = [dotted(d.func if isinstance(d, ast.Call) else d) or source.text(d) for d in node.decorator_list]
-    stores, dynamic = one.stores(source, node, blocks, note.imports)
+    stores, dynamic = stores_of(source, node, blocks, note.imports)
     names = one.names(node, project, file)
     origins = [one.origin(project, file, d) for d in decorators]
     lineage = [b for k in [key, *project.ancestors(key)] for b in _base_names(project, k)]
@@ -94,7 +97,7 @@ def _klass(source: Source, file: str, project: Project, blocks: one.Blocks, node
     if kind == "attrs":
         fields = one.attrs_fields(node, project, file)
         names = [{**n, "field": n["name"] in fields} for n in names]
-    caches = one.instance_caches(source, node, blocks, project, file)
+    caches = instance_caches(source, node, blocks, project, file)
     metaclass = next((source.text(k.value) for k in node.keywords if k.arg == "metaclass"), None)
     top = not path and not local
     own = {s["name"] for s in stores} | {n["name"] for n in names} | {c["name"] for c in caches}
@@ -126,7 +129,7 @@ def _klass(source: Source, file: str, project: Project, blocks: one.Blocks, node
         "classReads": _class_reads(project, key, {n["name"] for n in names}),
         "attributeReads": _attribute_reads(project, sorted({s["name"] for s in stores})),
         "instanceCaches": caches,
-        "methodCaches": one.method_caches(node, project, file),
+        "methodCaches": method_caches(node, project, file),
     }
 
 
@@ -197,7 +200,7 @@ def _records(source: Source, file: str, project: Project) -> List[Dict[str, Any]
             found.append({
                 "line": node.lineno, "endLine": node.end_lineno, "function": tree.qualname(node),
                 "functionLine": getattr(function, "lineno", 1),
-                "entries": [{"key": k.value, "value": one.expression(source, v, imports)} for k, v in zip(node.keys, node.values)],  # type: ignore[union-attr]
+                "entries": [{"key": k.value, "value": expression(source, v, imports)} for k, v in zip(node.keys, node.values)],  # type: ignore[union-attr]
             })
     return found
 
@@ -227,7 +230,7 @@ def _sys(source: Source, file: str, project: Project) -> Dict[str, Any]:
 
 def _cache_import(source: Source, file: str, project: Project) -> Any:
     """`from functools import lru_cache` that stands alone on its line, with the number of uses of the name."""
-    blocks = one.Blocks(source)
+    blocks = Blocks(source)
     for node in source.tree.body:
         if isinstance(node, ast.ImportFrom) and node.module == "functools" and len(node.names) == 1 and node.names[0].name in ("lru_cache", "cache"):
             statement = blocks.statement(node)

@@ -14,22 +14,12 @@ from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
 from .decorators import givers
 from .dict_reads import dict_reads
 from .spans import Source
+from .syntax import FUNCTIONS, dotted, mangle
 
 WORD = re.compile(r"[A-Za-z_]\w*")
 WORD_BYTES = re.compile(rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*")
 TEMPLATES = (".html", ".htm", ".j2", ".jinja", ".jinja2", ".mako", ".tmpl", ".tpl")
-FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 WEAK = {"ref", "proxy", "finalize", "WeakMethod", "WeakSet", "WeakValueDictionary", "WeakKeyDictionary"}
-
-
-def dotted(node: Optional[ast.AST]) -> Optional[str]:
-    """`a.b.c` of a chain of names; None for anything else."""
-    if isinstance(node, ast.Name):
-        return node.id
-    if isinstance(node, ast.Attribute):
-        left = dotted(node.value)
-        return None if left is None else f"{left}.{node.attr}"
-    return None
 
 
 def is_test(file: str) -> bool:
@@ -40,13 +30,6 @@ def is_test(file: str) -> bool:
         name.startswith("test_") or name.endswith("_test.py") or name in ("conftest.py", "test.py", "tests.py")
         or any(part in ("test", "tests", "testing") for part in parts[:-1])
     )
-
-
-def mangle(name: str, klass: Optional[str]) -> str:
-    """The name that Python stores for ``name`` inside the body of ``klass``."""
-    if klass and name.startswith("__") and not name.endswith("__") and klass.strip("_"):
-        return f"_{klass.lstrip('_')}{name}"
-    return name
 
 
 def _scope(node: ast.AST) -> Iterator[ast.AST]:

@@ -6,8 +6,9 @@ import ast
 from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
 
 from .classes_one import origin, self_name
-from .classes_project import FUNCTIONS, Project, dotted
+from .classes_project import Project
 from .spans import Source
+from .syntax import FUNCTIONS, dotted
 
 READING = {"index", "count", "copy", "get", "keys", "values", "items", "isdisjoint", "issubset", "issuperset", "union", "intersection", "difference",
            "symmetric_difference", "__len__", "__contains__", "__iter__"}

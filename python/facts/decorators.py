@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from typing import Any, Dict, Iterator, List, Optional
 
+from .syntax import FUNCTIONS
+
 #: Of others, known to do so.
 KNOWN = {
     "functools.total_ordering", "typing.final", "typing_extensions.final", "enum.unique",
@@ -12,7 +14,6 @@ KNOWN = {
 }
 #: What the decorator must leave alone: the class's own dictionary and its layout.
 CLOSED = {"__dict__", "__slots__", "__bases__", "__class__", "__mro__", "__weakref__"}
-FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def givers(tree: ast.Module) -> Dict[str, Optional[str]]:

@@ -7,7 +7,6 @@ from typing import Any, Dict, List, Optional, Set
 
 from .spans import Source
 
-FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 #: Names for the two variables of the loop, the first pair that is free.
 NAMES = (("name", "value"), ("key", "item"), ("attribute", "content"))
 

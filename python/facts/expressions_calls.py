@@ -6,7 +6,8 @@ import ast
 from typing import Dict, List, Optional
 
 from .expressions_project import Project
-from .expressions_tree import Tree, at, dotted, full_name
+from .expressions_tree import Tree, at, full_name
+from .syntax import dotted
 
 LEVELS = {"debug", "info", "warning", "error", "critical", "exception"}
 #: Handlers that format later, perhaps after an argument has changed; and code that reads a record before it is formatted.

@@ -7,8 +7,9 @@ from typing import Dict, List, Optional, Tuple
 
 from .expressions_logs import whole_lines
 from .expressions_project import Project, is_test
-from .expressions_tree import FUNCTIONS, Tree, full_name, own_nodes, position, suspends
+from .expressions_tree import Tree, full_name, position
 from .expressions_uses import Use, captured, classify, is_local, local_names, parameter, peeks, uses
+from .syntax import FUNCTIONS, own_nodes, suspends
 
 
 def copies(tree: Tree, project: Project) -> List[Dict[str, object]]:

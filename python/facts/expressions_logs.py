@@ -6,9 +6,10 @@ import ast
 from typing import Dict, List, Optional, Sequence, Tuple
 
 from .expressions_project import Project
-from .expressions_tree import FUNCTIONS, Tree, dotted, full_name
+from .expressions_tree import Tree, full_name
 from .expressions_uses import Use, captured, classify, is_local, local_names, use
 from .purity import Purity
+from .syntax import FUNCTIONS, dotted
 
 GROWING = {"append": False, "appendleft": False, "add": False, "extend": True, "extendleft": True, "update": True, "setdefault": False}
 EMPTY_CALLS = {"list", "dict", "set", "collections.deque", "collections.defaultdict", "collections.OrderedDict", "bytearray"}

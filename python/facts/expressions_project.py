@@ -7,8 +7,9 @@ import os
 import re
 from typing import Dict, List, Optional, Set, Tuple
 
-from .expressions_tree import FUNCTIONS, Tree
+from .expressions_tree import Tree
 from .spans import Source
+from .syntax import FUNCTIONS
 
 
 class Project:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from typing import Dict, List, Optional
 
-from .expressions_tree import FUNCTIONS, Tree, full_name, own_nodes, position, suspends
+from .expressions_tree import Tree, full_name, position
 from .expressions_uses import is_local, local_names, parameter, peeks
+from .syntax import FUNCTIONS, own_nodes, suspends
 
 #: Calls that run through what they are given and keep nothing of it but its elements.
 ENDING = {"tuple", "list", "set", "frozenset", "dict", "sorted", "sum", "min", "max", "any", "all", "len", "next", "str.join"}

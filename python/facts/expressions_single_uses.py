@@ -7,9 +7,10 @@ from typing import Dict, List, Optional, Set, Tuple
 
 from .expressions_project import Project
 from .expressions_streams import PLACE, REDUCING, SHORT, comprehension_of, inner_text, judge_elements
-from .expressions_tree import FUNCTIONS, Tree, full_name, names_in, own_nodes, position, suspends
+from .expressions_tree import Tree, full_name, names_in, position
 from .expressions_uses import classify, is_local, local_names, parameter, peeks
 from .purity import Purity
+from .syntax import FUNCTIONS, own_nodes, suspends
 
 
 def single_uses(tree: Tree, project: Project, purity: Purity) -> List[Dict[str, object]]:

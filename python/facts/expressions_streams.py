@@ -6,9 +6,10 @@ import ast
 from typing import Dict, List, Optional, Set, Tuple
 
 from .expressions_project import Project
-from .expressions_tree import Tree, at, dotted, full_name, position, suspends
+from .expressions_tree import Tree, at, full_name, position
 from .expressions_uses import CHANGING, captured, classify, is_local
 from .purity import CALLS, CONSUMING, METHODS, Purity
+from .syntax import dotted, suspends
 
 REDUCING = {"sum", "min", "max", "set", "frozenset", "dict", "sorted", "collections.Counter", "heapq.nsmallest", "heapq.nlargest"}
 SHORT = {"any", "all"}

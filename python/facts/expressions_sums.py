@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from typing import Dict, List, Optional, Tuple
 
-from .expressions_tree import FUNCTIONS, Tree, full_name, names_in, own_nodes, suspends
+from .expressions_tree import Tree, full_name, names_in
 from .expressions_uses import is_local, local_names, parameter, peeks
+from .syntax import FUNCTIONS, own_nodes, suspends
 
 MAXIMA = {"max", "numpy.max", "numpy.amax"}
 

@@ -6,9 +6,8 @@ import ast
 from typing import Dict, Iterator, List, Optional, Set, Tuple
 
 from .spans import Source
+from .syntax import FUNCTIONS, LOOPS, dotted, first_line
 
-FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-LOOPS = (ast.For, ast.AsyncFor, ast.While)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 BLOCKS = ("body", "orelse", "finalbody", "handlers")
 
@@ -87,10 +86,7 @@ class Tree:
 
     def reference(self, node: Optional[ast.AST]) -> Dict[str, object]:
         """FunctionRef of a ``def`` or class; its line is that of the first decorator."""
-        line = 1
-        if node is not None:
-            decorators = getattr(node, "decorator_list", [])
-            line = min([node.lineno] + [it.lineno for it in decorators])  # type: ignore[attr-defined]
+        line = 1 if node is None else first_line(node)  # type: ignore[arg-type]
         return {"file": self.file, "qualname": self.qualname(node), "line": line}
 
     def owner(self, node: ast.AST) -> Optional[ast.AST]:
@@ -130,16 +126,6 @@ def in_body(function: ast.AST, child: ast.AST) -> bool:
     """Defaults, decorators and annotations belong to the scope around."""
     body = function.body  # type: ignore[attr-defined]
     return child in body if isinstance(body, list) else child is body
-
-
-def dotted(node: ast.AST) -> Optional[str]:
-    """``a.b.c`` of names and attributes; None for anything else."""
-    if isinstance(node, ast.Name):
-        return node.id
-    if isinstance(node, ast.Attribute):
-        left = dotted(node.value)
-        return None if left is None else f"{left}.{node.attr}"
-    return None
 
 
 def imports(nodes: List[ast.AST]) -> Dict[str, str]:
@@ -188,24 +174,6 @@ def names_in(node: ast.AST) -> List[ast.Name]:
 
 def position(node: ast.AST) -> Tuple[int, int]:
     return node.lineno, node.col_offset  # type: ignore[attr-defined]
-
-
-def suspends(function: ast.AST) -> bool:
-    """The function's body can be left and entered again: generator, coroutine."""
-    if isinstance(function, ast.AsyncFunctionDef):
-        return True
-    return any(isinstance(it, (ast.Yield, ast.YieldFrom, ast.Await)) for it in own_nodes(function))
-
-
-def own_nodes(function: ast.AST) -> Iterator[ast.AST]:
-    """Nodes of a function's body without those of functions and classes defined in it."""
-    body = function.body if isinstance(function.body, list) else [function.body]  # type: ignore[attr-defined]
-    waiting: List[ast.AST] = list(body)
-    while waiting:
-        node = waiting.pop()
-        yield node
-        if not isinstance(node, FUNCTIONS + (ast.Lambda, ast.ClassDef)):
-            waiting.extend(ast.iter_child_nodes(node))
 
 
 def import_at(tree: Tree) -> int:

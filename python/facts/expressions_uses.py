@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from typing import Dict, List, Optional, Sequence, Set, Tuple
 
-from .expressions_tree import COMPREHENSIONS, FUNCTIONS, Tree, dotted, full_name
+from .expressions_tree import COMPREHENSIONS, Tree, full_name
 from .purity import CALLS, METHODS
+from .syntax import FUNCTIONS, dotted
 
 CHANGING = set(
     """add append appendleft clear discard extend extendleft insert intersection_update difference_update pop popitem popleft

@@ -11,7 +11,7 @@ import ast
 from dataclasses import dataclass, field
 from typing import Dict, Iterable, List, Optional, Sequence, Set, Union
 
-Function = Union[ast.FunctionDef, ast.AsyncFunctionDef]
+from .syntax import Function
 
 
 @dataclass

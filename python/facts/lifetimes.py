@@ -7,12 +7,12 @@ from typing import Any, Dict, Iterator, List, Optional, Sequence, Set, Tuple
 
 from .flow import Node, names_of
 from .handovers import handovers
-from .liveness import Liveness, first_line, functions, mangled, own_statements, parameters
+from .liveness import Liveness, mangled, parameters
 from .spans import Source
 from .stable import ModuleNames
+from .syntax import LOOPS, first_line, functions, own_statements
 
 Block = Sequence[ast.stmt]
-LOOPS = (ast.For, ast.AsyncFor, ast.While)
 NOTHING_BEHIND = (ast.Return, ast.Raise, ast.Break, ast.Continue, ast.Delete, ast.Global, ast.Nonlocal, ast.Pass)
 
 

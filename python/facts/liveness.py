@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import Dict, FrozenSet, Iterator, List, Optional, Set, Tuple
+from typing import Dict, FrozenSet, List, Optional, Set, Tuple
 
-from .flow import Flow, Function, names_of
+from .flow import Flow, names_of
+from .syntax import Function, first_line, functions, mangle, own_statements
 
 PEEKERS = {
     "locals", "vars", "dir", "eval", "exec", "_getframe", "_current_frames", "currentframe", "getframeinfo", "getcallargs",
@@ -21,23 +22,6 @@ COMMON = {"trace", "stack", "dir", "vars"}
 """Of these the ones that are usual as attributes of something else."""
 TEXTUAL = {"query", "evaluate", "sql", "execute", "from_query"}
 """Methods that may find the caller's variables by the names in a text (data frames, numexpr, in-memory databases)."""
-
-
-def functions(tree: ast.AST, prefix: str = "") -> Iterator[Tuple[str, Function]]:
-    """Every function of a module with its qualname as code objects spell it."""
-    for node in ast.iter_child_nodes(tree):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            yield prefix + node.name, node
-            yield from functions(node, f"{prefix}{node.name}.<locals>.")
-        elif isinstance(node, ast.ClassDef):
-            yield from functions(node, f"{prefix}{node.name}.")
-        else:
-            yield from functions(node, prefix)
-
-
-def first_line(statement: ast.stmt) -> int:
-    """The line of the first decorator, or of the statement: a function's ``co_firstlineno``."""
-    return min([statement.lineno, *[it.lineno for it in getattr(statement, "decorator_list", [])]])
 
 
 def parameters(function: Function) -> List[str]:
@@ -224,17 +208,6 @@ def find(tree: ast.AST, qualname: str, line: int) -> Optional[Function]:
     return next((function for name, function in all_ if name == qualname), None)
 
 
-def own_statements(function: Function) -> Iterator[ast.stmt]:
-    """The statements of a function, those of its blocks included, without those of functions and classes inside of it."""
-    todo: List[ast.AST] = list(function.body)
-    while todo:
-        node = todo.pop()
-        if isinstance(node, ast.stmt):
-            yield node
-        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            todo += [it for it in ast.iter_child_nodes(node) if not isinstance(it, ast.expr)]
-
-
 def statements_at(function: Function, line: int) -> List[ast.stmt]:
     """The innermost statements that a line belongs to: one, or all that share it."""
     best: List[ast.stmt] = []
@@ -276,7 +249,4 @@ def mangled(name: str, qualname: str) -> str:
     """A local's name as the frame spells it: ``__x`` in a class is ``_Class__x``."""
     parts = qualname.split(".")
     classes = [it for it, after in zip(parts, parts[1:]) if it != "<locals>" and after != "<locals>"]
-    owner = classes[-1].lstrip("_") if classes else ""
-    if not owner or not name.startswith("__") or name.endswith("__"):
-        return name
-    return f"_{owner}{name}"
+    return mangle(name, classes[-1] if classes else None)

@@ -5,30 +5,18 @@ from __future__ import annotations
 import ast
 import os
 import re
-from typing import Any, Dict, Iterator, List, Tuple
+from typing import Any, Dict, List
 
-from .liveness import first_line
 from .spans import Source, is_own
+from .syntax import definitions, first_line
 
 MOST_USES = 200
-
-
-def _definitions(tree: ast.AST, prefix: str = "") -> Iterator[Tuple[str, ast.stmt]]:
-    for node in ast.iter_child_nodes(tree):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            yield prefix + node.name, node
-            yield from _definitions(node, f"{prefix}{node.name}.<locals>.")
-        elif isinstance(node, ast.ClassDef):
-            yield prefix + node.name, node
-            yield from _definitions(node, f"{prefix}{node.name}.")
-        else:
-            yield from _definitions(node, prefix)
 
 
 def outline(source: Source) -> List[Dict[str, Any]]:
     """Every function and class by whole lines: raw byte span with the last newline, and the columns in front of its first line."""
     found = []
-    for qualname, node in _definitions(source.tree):
+    for qualname, node in definitions(source.tree):
         line, end = first_line(node), node.end_lineno or node.lineno
         found.append(
             {

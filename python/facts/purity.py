@@ -11,7 +11,8 @@ import ast
 from typing import Dict, List, Optional, Set, Tuple
 
 from .expressions_project import Project
-from .expressions_tree import COMPREHENSIONS, FUNCTIONS, Tree, dotted, full_name
+from .expressions_tree import COMPREHENSIONS, Tree, full_name
+from .syntax import FUNCTIONS, dotted
 
 #: Calls that change nothing and iterate nothing that could be an iterator of somebody else.
 CALLS = set(

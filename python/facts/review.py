@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import ast
 import sys
-from typing import Any, Dict, Iterator, List, Optional, Set, Tuple, Union
+from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
 
 from .added import added
+from .syntax import Function, functions
 
-Function = Union[ast.FunctionDef, ast.AsyncFunctionDef]
 RELEASES = {"close", "clear", "free", "release", "cache_clear", "dispose", "shutdown", "terminate", "unlink", "detach", "pop", "popitem"}
 """Methods that end or empty an object for everybody who holds it."""
 EMPTIES = RELEASES - {"pop", "popitem"}
@@ -24,7 +24,7 @@ def review(before: bytes, after: bytes, project: List[str]) -> List[Dict[str, An
     """Findings as {kind, function, line, text, confidence 0 to 1, blocking}. `project`: top-level names that are the project's own."""
     old, new = ast.parse(before), ast.parse(after)
     findings: List[Dict[str, Any]] = []
-    was, now = dict(_functions(old)), dict(_functions(new))
+    was, now = dict(functions(old)), dict(functions(new))
     for name, function in now.items():
         earlier = was.get(name)
         known = _releases(earlier) if earlier is not None else {}
@@ -41,17 +41,6 @@ def review(before: bytes, after: bytes, project: List[str]) -> List[Dict[str, An
     reached = ({"text": f"adds `{it['name']}`", **it} for it in added(old, new))
     findings += [{"kind": "reach", "confidence": 0.9, "blocking": True, **it} for it in reached]
     return findings
-
-
-def _functions(tree: ast.AST, prefix: str = "") -> Iterator[Tuple[str, Function]]:
-    for node in ast.iter_child_nodes(tree):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            yield prefix + node.name, node
-            yield from _functions(node, f"{prefix}{node.name}.<locals>.")
-        elif isinstance(node, ast.ClassDef):
-            yield from _functions(node, f"{prefix}{node.name}.")
-        else:
-            yield from _functions(node, prefix)
 
 
 def _own(function: ast.AST) -> Iterator[ast.AST]:
@@ -150,7 +139,7 @@ def _cached(module: ast.AST) -> Set[str]:
     """Functions of the module whose results are kept."""
     return {
         name.rpartition(".")[2]
-        for name, function in _functions(module)
+        for name, function in functions(module)
         if any(ast.unparse(it).partition("(")[0].rpartition(".")[2] in CACHES for it in function.decorator_list)
     }
 
@@ -308,8 +297,8 @@ def _dead(old: ast.AST, new: ast.AST) -> List[Dict[str, Any]]:
         for name, (line, what) in _set(new).items()
         if name in was and name not in now
     ]
-    before = dict(_functions(old))
-    for name, function in _functions(new):
+    before = dict(functions(old))
+    for name, function in functions(new):
         if name in before:
             used = [{it.id for it in ast.walk(one) if isinstance(it, ast.Name)} for one in (before[name], function)]
             gone = sorted(it for it in _parameters(function) if it in used[0] and it not in used[1])

@@ -6,8 +6,8 @@ import ast
 from collections import Counter
 from typing import Set
 
-from .flow import Function
 from .liveness import Liveness
+from .syntax import Function
 
 
 class ModuleNames:

@@ -7,8 +7,9 @@ import difflib
 import re
 from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
-from .liveness import Liveness, functions, own_statements
+from .liveness import Liveness
 from .spans import Source
+from .syntax import functions, own_statements
 
 Span = Tuple[int, int]
 #: White space, line ends and comments.

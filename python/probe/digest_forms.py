@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copyreg
 import types
-from itertools import islice
+from itertools import chain, islice
 
 from .digest_libraries import library_form
 
@@ -22,7 +22,7 @@ except ImportError:
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Dict, Generator, Optional, Tuple
+    from typing import Any, Callable, Dict, Generator, Iterator, Optional, Tuple
 
     Parts = Generator[Any, bytes, bytes]
 
@@ -81,23 +81,17 @@ def _slotted(kind: type) -> bool:
 def _sequence(value: Any, total: Any) -> Parts:
     kind = tuple if isinstance(value, tuple) else list
     total.update(b"%d:" % kind.__len__(value))
-    items = kind.__iter__(value)
-    while True:
-        chunk = list(islice(items, CHUNK))
-        if not chunk:
-            return b""
-        plain = plain_text(chunk)
-        if plain is not None:
-            total.update(plain)
-            continue
-        yield from _mixed(chunk, total)
+    return _chunks(kind.__iter__(value), CHUNK, total)
 
 
 def _mapping(value: Any, total: Any) -> Parts:
     total.update(b"%d:" % dict.__len__(value))
-    items = iter(dict.items(value))
+    return _chunks(chain.from_iterable(dict.items(value)), 2 * CHUNK, total)
+
+
+def _chunks(items: Iterator[Any], count: int, total: Any) -> Parts:
     while True:
-        chunk = [part for pair in islice(items, CHUNK) for part in pair]
+        chunk = list(islice(items, count))
         if not chunk:
             return b""
         plain = plain_text(chunk)

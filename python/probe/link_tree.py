@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Optional
 
-_FOLDERS = ("", "src", "lib", "python")
+FOLDERS = ("", "src", "lib", "python")
 """Where packages lie in a project; a symbolic link tells it for itself."""
 
 
@@ -25,7 +25,7 @@ def source_of(path: str, top: str) -> Optional[str]:
     real = os.path.realpath(path)
     if _inside(real) is None:
         return real
-    for folder in _FOLDERS:
+    for folder in FOLDERS:
         source = os.path.join(top, folder, inside)
         try:
             if os.path.samefile(path, source):
@@ -41,7 +41,7 @@ def is_stale(path: str, top: str) -> bool:
     if inside is None or source_of(path, top) is not None:
         return False
     data = _content(path)
-    for folder in _FOLDERS:
+    for folder in FOLDERS:
         source = _content(os.path.join(top, folder, inside))
         if source is not None:
             return source != data

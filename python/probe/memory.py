@@ -14,9 +14,10 @@ _CLEAR = "/proc/self/clear_refs"
 _highest = 0
 
 
-def _read(field: bytes) -> Optional[int]:
+def _read(field: bytes, path: str = _STATUS) -> Optional[int]:
+    """A figure of a file of /proc, in the unit that it has there."""
     try:
-        file = os.open(_STATUS, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+        file = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
     except OSError:
         return None
     try:
@@ -24,39 +25,33 @@ def _read(field: bytes) -> Optional[int]:
     finally:
         os.close(file)
     start = text.find(b"\n" + field + b":")
-    if start < 0:
-        return None
-    return int(text[start + len(field) + 2 : text.index(b"\n", start + 1)].split()[0]) * 1024
+    return None if start < 0 else int(text[start + len(field) + 2 : text.index(b"\n", start + 1)].split()[0])
+
+
+def _status_bytes(field: bytes) -> Optional[int]:
+    kibibytes = _read(field)
+    return None if kibibytes is None else kibibytes * 1024
 
 
 def peak_bytes() -> Optional[int]:
     """Most resident memory of this process since it was made (or since ``reset_peak``)."""
-    peak = _read(b"VmHWM")
+    peak = _status_bytes(b"VmHWM")
     return _rusage_peak() if peak is None else peak
 
 
 def resident_bytes() -> Optional[int]:
     """Resident memory of this process now."""
-    return _read(b"VmRSS")
+    return _status_bytes(b"VmRSS")
 
 
 def file_bytes() -> Optional[int]:
     """Resident pages of mapped files: libraries, memory-mapped data."""
-    return _read(b"RssFile")
+    return _status_bytes(b"RssFile")
 
 
 def written_bytes() -> Optional[int]:
     """What this process has handed to the system to write, to files and pipes alike."""
-    try:
-        file = os.open("/proc/self/io", os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
-    except OSError:
-        return None
-    try:
-        text = os.read(file, 4096)
-    finally:
-        os.close(file)
-    start = text.find(b"wchar:")
-    return None if start < 0 else int(text[start + 6 : text.index(b"\n", start)])
+    return _read(b"wchar", "/proc/self/io")
 
 
 def whole_peak_bytes() -> Optional[int]:
@@ -68,7 +63,7 @@ def whole_peak_bytes() -> Optional[int]:
 def reset_peak() -> bool:
     """Lets ``peak_bytes`` start again from now; False where the system does not allow it."""
     global _highest
-    _highest = max(_highest, _read(b"VmHWM") or 0)
+    _highest = max(_highest, _status_bytes(b"VmHWM") or 0)
     try:
         file = os.open(_CLEAR, os.O_WRONLY | getattr(os, "O_CLOEXEC", 0))
     except OSError:

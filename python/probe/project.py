@@ -66,6 +66,12 @@ class Project:
             return inside
         return filename if filename.startswith("<") else os.path.join(self._here, filename)
 
+    def tops(self) -> List[str]:
+        """Where a project may begin, relative to the tree: on the way from the working directory, as it was at the start, up to the tree."""
+        inside = next((os.path.relpath(self._here, it) for it in self._trees if _inside(self._here, it)), os.curdir)
+        parts = [] if inside == os.curdir else inside.split(os.sep)
+        return [os.path.join("", *parts[:count]) for count in range(len(parts), -1, -1)]
+
     def in_tree(self, path: str) -> bool:
         """Whether a path lies in the tree, excluded or not, there or not."""
         return any(_inside(path, tree) for tree in self._trees)

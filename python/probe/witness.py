@@ -9,10 +9,11 @@ import types
 from . import source
 from .digest import sha256
 from .link_tree import is_stale
+from .project_copies import copies
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, Iterator, List, Optional, Tuple
+    from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
 
     from .answers import Answers
     from .project import Project
@@ -22,12 +23,17 @@ def testify(project: Project, answers: Answers, begun_ns: int) -> None:
     """Emits the ``witness`` answer. ``begun_ns``: when this process began; files written since are compared with what runs."""
     files: Dict[str, Dict[str, Any]] = {}
     strays: List[Dict[str, str]] = []
+    elsewhere: List[Tuple[str, str]] = []
+    own: Set[str] = set()
     for name, module, path in _loaded():
         inside = project.relative(path)
         if inside is None:
             if project.moved_path(path) is not None or is_stale(path, project.tree):
                 strays.append({"module": name, "path": path})
+            else:
+                elsewhere.append((name, path))
             continue
+        own.add(name)
         if inside in files:
             continue
         try:
@@ -39,8 +45,10 @@ def testify(project: Project, answers: Answers, begun_ns: int) -> None:
         files[inside] = {"file": inside, "sha256": sha256(data).hexdigest(), "code": agrees}
         if agrees is False or is_stale(path, project.tree):
             strays.append({"module": name, "path": path})
+    of_project, of_others = copies(project, elsewhere, own)
+    strays += of_project
     borrowed = sorted({name for finder in sys.meta_path for name in getattr(finder, "borrowed", ())})
-    answers.emit("witness", files=[files[it] for it in sorted(files)], strays=strays, borrowed=borrowed)
+    answers.emit("witness", files=[files[it] for it in sorted(files)], strays=strays, copies=of_others, borrowed=borrowed)
 
 
 def _loaded() -> Iterator[Tuple[str, Any, str]]:

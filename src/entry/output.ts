@@ -4,6 +4,7 @@ import { Status } from "../vocabulary/journal.ts";
 import { Provenance } from "../vocabulary/measurement.ts";
 import { MicroResult } from "../vocabulary/micro.ts";
 import { HeldLine, HeldType, StageRow, StageTable } from "../vocabulary/profile.ts";
+import { PullRequestState } from "../vocabulary/pull-request.ts";
 import { Report } from "../vocabulary/report.ts";
 import { Place } from "../vocabulary/target.ts";
 
@@ -213,16 +214,7 @@ export const ExportOutput = z
     ...OptimizeOutput.omit({ outcome: true, branch: true, records: true }).shape,
     command: z.literal("export"),
     outcome: z.enum(["plateau", "limit", "stopped"]).nullable().describe("null: unfinished"),
-    pullRequests: z.array(
-      z.strictObject({
-        branch: z.string(),
-        title: z.string(),
-        commit: z.string(),
-        state: z.enum(["prepared", "pushed", "opened"]),
-        address: z.string().nullable(),
-        evidence: z.string(),
-      }),
-    ),
+    pullRequests: z.array(PullRequestState),
     files: z.array(z.string()).describe("what was written, as asked for"),
   })
   .describe("What `codeflash-memory export --json` prints");

@@ -4,6 +4,7 @@ import { Failure } from "../vocabulary/failure.ts";
 import type { Entry } from "../vocabulary/journal.ts";
 import type { RunOutcome, Sample } from "../vocabulary/measurement.ts";
 import type { Ports } from "../vocabulary/ports.ts";
+import { copyNotes, wrongCode } from "../vocabulary/strays.ts";
 
 /** Measures the untouched target until its noise is known. */
 export async function* calibrate(state: State, ports: Ports): AsyncGenerator<Entry> {
@@ -25,6 +26,7 @@ export async function* calibrate(state: State, ports: Ports): AsyncGenerator<Ent
       "Run `codeflash-memory doctor` to see what this machine lacks.",
     );
   yield { kind: "calibrated", samples, traced };
+  for (const text of copyNotes("The target", traced.witness)) yield { kind: "discovered", experiment: null, text };
   if (peaks.processBytes - peaks.heapBytes > Math.max(64 * mebibyte, peaks.heapBytes)) {
     yield {
       kind: "discovered",
@@ -42,18 +44,13 @@ export function mustHaveRun(run: RunOutcome, strays: readonly string[]): void {
       "Give it less work, or raise --timeout SECONDS.",
     );
   }
+  // before its failure, which may come of it
+  if (strays.length > 0) throw wrongCode("The target", strays);
   if (run.exitCode !== 0) {
     throw new Failure(
       "target-failed",
       `The target fails before any change: ${run.error ?? `exit code ${run.exitCode}`}`,
       "Make it run first; nothing was changed.",
-    );
-  }
-  if (strays.length > 0) {
-    throw new Failure(
-      "wrong-code-measured",
-      `The target imports ${strays[0]} instead of the copy under test.`,
-      "See `codeflash-memory doctor`; an unusual editable install can be named in an issue.",
     );
   }
 }

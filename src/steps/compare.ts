@@ -2,6 +2,7 @@ import type { Side } from "../vocabulary/comparison.ts";
 import { Failure } from "../vocabulary/failure.ts";
 import type { Provenance, Sample, TestRun, TracedRun } from "../vocabulary/measurement.ts";
 import type { Bench, Tests } from "../vocabulary/ports.ts";
+import { wrongCode } from "../vocabulary/strays.ts";
 
 /** A side before it is measured. */
 export interface Ref {
@@ -27,6 +28,7 @@ export async function measureBoth(
   for (const side of ports.tests ? sides : []) {
     tell(`[compare] tests at ${side.ref}`);
     side.tests = (await ports.tests?.run(side.commit)) ?? null;
+    if (side.tests && side.tests.strays.length > 0) throw wrongCode(`At ${side.ref} a test`, side.tests.strays);
     if (side.tests?.collectError)
       throw new Failure(
         "tests-failed",
@@ -45,13 +47,7 @@ export async function measureBoth(
 }
 
 function ran<T extends Sample | TracedRun>(ref: string, run: T): T {
-  const [stray] = run.witness.strays;
-  if (stray !== undefined)
-    throw new Failure(
-      "wrong-code-measured",
-      `At ${ref} the target imports ${stray} instead of the copy under test.`,
-      "See `codeflash-memory doctor`; an unusual editable install can be named in an issue.",
-    );
+  if (run.witness.strays.length > 0) throw wrongCode(`At ${ref} the target`, run.witness.strays);
   if (run.timedOut)
     throw new Failure(
       "target-timed-out",

@@ -3,6 +3,7 @@ import type { State } from "../method/state.ts";
 import { Failure } from "../vocabulary/failure.ts";
 import type { Entry } from "../vocabulary/journal.ts";
 import type { Ports } from "../vocabulary/ports.ts";
+import { wrongCode } from "../vocabulary/strays.ts";
 
 /** Tests first (method.md, 1.5): what fails or flakes before any change is known before anything is judged by it. */
 export async function* testBaseline(state: State, ports: Ports): AsyncGenerator<Entry> {
@@ -14,13 +15,7 @@ export async function* testBaseline(state: State, ports: Ports): AsyncGenerator<
       "The tests did not end within their time limit.",
       "Name fewer tests with --tests, or raise --timeout.",
     );
-  if (run.strays.length > 0) {
-    throw new Failure(
-      "wrong-code-measured",
-      `The tests import ${run.strays[0]} instead of the copy under test.`,
-      "See `codeflash-memory doctor`; an unusual editable install can be named in an issue.",
-    );
-  }
+  if (run.strays.length > 0) throw wrongCode("A test", run.strays);
   if (run.collectError !== null) {
     throw new Failure(
       "tests-failed",

@@ -8,6 +8,7 @@ import { FunctionOutcomes, FunctionTime, Provenance, Sample, TestRun, TracedRun,
 import { ModelAnswer, Said, Tokens } from "./model.ts";
 import { Profile } from "./profile.ts";
 import { Edit, Forbidden, PassedSite, Proposal } from "./proposal.ts";
+import { PullRequestState } from "./pull-request.ts";
 import { Finding } from "./review.ts";
 import { Settings } from "./settings.ts";
 import { Picture } from "./stacks.ts";
@@ -260,14 +261,7 @@ export const Entry = z.discriminatedUnion("kind", [
   /** Kept changes as they go to review: the last entry of a branch tells how far it is. */
   z.strictObject({
     kind: z.literal("pull-request"),
-    branch: z.string(),
-    title: z.string(),
-    commit: z.string(),
-    state: z.enum(["prepared", "pushed", "opened"]),
-    /** Where it can be read; null: not opened. */
-    address: z.string().nullable(),
-    /** The recorded run behind its figures. */
-    evidence: z.string(),
+    ...PullRequestState.shape,
   }),
   z.strictObject({ kind: z.literal("discovered"), text: z.string(), experiment: z.int().positive().nullable() }),
   z.strictObject({

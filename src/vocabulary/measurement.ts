@@ -18,6 +18,8 @@ export const Witness = z.strictObject({
   files: z.record(z.string(), z.string()),
   /** Modules that came from somewhere else than the tree under measurement. Not empty = the run is invalid. */
   strays: z.array(z.string()),
+  /** Modules that came from a copy of another project of the same checkout: the run counts, and no change there has any effect on it. */
+  copies: z.array(z.string()).default([]),
 });
 export type Witness = z.infer<typeof Witness>;
 

@@ -54,3 +54,15 @@ export const PullRequestRecord = z.strictObject({
   summary: z.string(),
 });
 export type PullRequestRecord = z.infer<typeof PullRequestRecord>;
+
+/** How far the branch of a pull request is. */
+export const PullRequestState = z.strictObject({
+  branch: z.string(),
+  title: z.string(),
+  commit: z.string(),
+  state: z.enum(["prepared", "pushed", "opened"]),
+  /** Where it can be read; null: not opened. */
+  address: z.string().nullable(),
+  /** The recorded run behind its figures. */
+  evidence: z.string(),
+});

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { StageNode } from "./profile.ts";
 import { FunctionRef } from "./target.ts";
 
 /** What the operating system saw in the statements of one function, in one run: resident memory, bytes. */
@@ -6,17 +7,7 @@ export const ProcessStages = z.strictObject({
   function: FunctionRef,
   /** Resident when the function was first entered. */
   entryBytes: z.number(),
-  rows: z.array(
-    z.strictObject({
-      line: z.int(),
-      text: z.string(),
-      callee: z.string().nullable(),
-      count: z.int(),
-      deltaBytes: z.number(),
-      riseBytes: z.number(),
-      peakBytes: z.number(),
-    }),
-  ),
+  rows: z.array(StageNode.omit({ id: true, parent: true, function: true, endLine: true })),
 });
 export type ProcessStages = z.infer<typeof ProcessStages>;
 

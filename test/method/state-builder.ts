@@ -7,7 +7,7 @@ import type { Proposal } from "../../src/vocabulary/proposal.ts";
 import { Settings } from "../../src/vocabulary/settings.ts";
 
 export const MiB = 1024 * 1024;
-const witness = { digest: "d", files: { "app.py": "h" }, strays: [] };
+const witness = { digest: "d", files: { "app.py": "h" }, strays: [], copies: [] };
 const ran = { exitCode: 0, timedOut: false, overMemory: false, durationMs: 100, error: null };
 
 export const sample = (peakMib: number, more: Partial<Sample> = {}): Sample => ({

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { copyFileSync, linkSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
+import { copyFileSync, linkSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { FoundPython } from "../pythons.ts";
 import { write } from "./probe-kit.ts";
@@ -110,6 +110,33 @@ export const linkFolder = "build/__editable__.demo-1.0-py3-none-any";
 
 /** Its hard links have parted from their sources: no run over another commit can be right. */
 export const partedLinks: Layout = linkTree("a strict link tree whose links have parted", copyFileSync);
+
+/** A copy, as `pip install .` leaves it: whatever is checked out, its files are what is imported. */
+export const installedCopy: Layout = {
+  name: "an installed copy",
+  package: "src/demo",
+  install: (root) => ({
+    ...Object.fromEntries(
+      ["__init__.py", "mod.py", "_version.py"].map((it) => [`demo/${it}`, readFileSync(join(root, "src/demo", it), "utf8")]),
+    ),
+    ...distribution("demo", root, ["demo/__init__.py", "demo/mod.py", "demo/_version.py"]),
+  }),
+};
+
+/** What an installer writes of a distribution; `from`: the folder that it was installed from, null: an index. */
+export function distribution(name: string, from: string | null, files: readonly string[]): Record<string, string> {
+  const info = `${name.replaceAll("-", "_")}-1.0.dist-info`;
+  const origin = from === null ? {} : { "direct_url.json": JSON.stringify({ dir_info: {}, url: `file://${encodeURI(from)}` }) };
+  const all = {
+    METADATA: `Metadata-Version: 2.1\nName: ${name}\nVersion: 1.0\n`,
+    RECORD: files.map((it) => `${it},sha256=x,1\n`).join(""),
+    ...origin,
+  };
+  return Object.fromEntries(Object.entries(all).map(([it, text]) => [`${info}/${it}`, text]));
+}
+
+/** On these no run over another commit can be right: each must be refused. */
+export const refused: readonly Layout[] = [partedLinks, installedCopy];
 
 export const layouts: readonly Layout[] = [
   { name: "no install", package: "demo", install: () => ({}) },

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { measuring } from "../../src/adapters/python/measuring.ts";
 import { figureChoice } from "../../src/method/figure-choice.ts";
+import { measuringIn, script } from "../adapters/python/measuring-in.ts";
 import { findPythons } from "../pythons.ts";
 
 const MiB = 1024 * 1024;
@@ -67,22 +67,7 @@ if __name__ == "__main__":
 async function measured(executable: string, route: string, n: number) {
   const name = `${route.replaceAll(" ", "_")}_${n}.py`;
   writeFileSync(join(folder, name), `n = ${n}\n${routes[route]?.code}\n`);
-  const ports = measuring({
-    context: {
-      executable,
-      scratch: join(folder, "scratch"),
-      marker: `known-${route}-${n}`,
-      signal: new AbortController().signal,
-    },
-    root: folder,
-    cwd: "",
-    exclude: [],
-    target: { kind: "script", path: name, args: [] },
-    tests: null,
-    timeoutMs: 60_000,
-    treeOf: async () => folder,
-    words: (text) => [text],
-  });
+  const ports = measuringIn({ executable, folder, target: script(name) });
   const sample = await ports.bench.sample("worktree");
   expect(sample.error).toBeNull();
   return { sample, heapBytes: (await ports.bench.traced("worktree")).heapPeakBytes ?? 0 };

@@ -5,6 +5,7 @@ import { modelMind } from "../../src/minds/model/model-mind.ts";
 import { runSession } from "../../src/session/run-session.ts";
 import type { Hands, Provider } from "../../src/vocabulary/model.ts";
 import { began } from "../method/state-builder.ts";
+import { proposeCall } from "../minds/model/propose-call.ts";
 import { replay, ScriptedWorld, type Truth } from "./scripted-ports.ts";
 
 const text = "def main():\n    return load()\n";
@@ -18,31 +19,15 @@ const hands: Hands = {
   digest: (it) => createHash("sha256").update(it).digest("hex"),
 };
 const change = (name: string) => [{ file: "app.py", search: "    return load()\n", replace: `${name}` }];
-const propose = (technique: string, name: string, more: object = {}) => ({
-  name: "propose",
-  input: {
+const propose = (technique: string, name: string, more: object = {}) =>
+  proposeCall({
     technique,
-    strategy: "allocations",
     site: { file: "app.py", qualname: "main" },
-    subject: technique,
-    description: technique,
-    summary: `Try ${technique} on what load gives`,
+    held: "the 1000 rows that load gives",
     expectedMib: 20,
-    checklist: {
-      category: "data-structures",
-      reducible: "the 1000 rows that load gives need not be held",
-      persistent: "the 1000 rows are alive until main returns",
-      mechanism: "one of the 1000 rows is alive before the next is made",
-      productionSafe: "nothing is cached",
-      verifyCheaply: "I measured it already: 95 MiB less, all tests pass",
-    },
-    scope: ["app.py:main"],
     edits: change(name),
-    declaredCosts: [],
-    consent: null,
     ...more,
-  },
-});
+  });
 const good: Truth = { heapMib: 20, processMib: 20, breaksTest: false, crashes: false, applies: true };
 
 const says: Record<string, object[]> = {

@@ -12,8 +12,9 @@ import builtins
 import os
 import sys
 from _thread import get_ident
-from typing import Any, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
+from ...facts.syntax import functions, suspends
 from .. import source
 from .events import Known
 from .statements import LOOPS, SCOPES, first_line
@@ -106,7 +107,7 @@ def inserted(project: Any, handler: Any, wanted: Any, function: Dict[str, Any]) 
     finally:
         handler.resume()
     where = _chosen(scopes, function)
-    if where is None or any(isinstance(it, (ast.Yield, ast.YieldFrom, ast.Await)) for it in _own(scopes[where])):
+    if where is None or suspends(scopes[where]):
         return None
     return InsertedEvents(Known(project, handler, wanted), function["file"], where)
 
@@ -125,28 +126,8 @@ def _chosen(scopes: Dict[Tuple[str, int], Any], function: Dict[str, Any]) -> Opt
 def _scopes(module: ast.Module) -> Dict[Tuple[str, int], Any]:
     """The module and every plain function in it, by qualified name and first line."""
     found: Dict[Tuple[str, int], Any] = {("<module>", 1): module}
-    waiting: List[Tuple[ast.AST, str]] = [(module, "")]
-    while waiting:
-        node, prefix = waiting.pop()
-        for child in ast.iter_child_nodes(node):
-            if isinstance(child, ast.FunctionDef):
-                found[(prefix + child.name, first_line(child))] = child
-            if isinstance(child, SCOPES):
-                inner = "." if isinstance(child, ast.ClassDef) else ".<locals>."
-                waiting.append((child, f"{prefix}{child.name}{inner}"))
-            elif isinstance(child, (ast.stmt, ast.excepthandler)) or type(child).__name__ == "match_case":
-                waiting.append((child, prefix))
+    found.update({(name, first_line(it)): it for name, it in functions(module) if isinstance(it, ast.FunctionDef)})
     return found
-
-
-def _own(scope: Any) -> Iterator[ast.AST]:
-    """All nodes of a function but those of functions and classes inside of it."""
-    waiting: List[ast.AST] = list(scope.body)
-    while waiting:
-        node = waiting.pop()
-        yield node
-        if not isinstance(node, (*SCOPES, ast.Lambda, ast.GeneratorExp)):
-            waiting += ast.iter_child_nodes(node)
 
 
 def _stays_first(statement: ast.stmt, index: int) -> bool:

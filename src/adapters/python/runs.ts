@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Sample, TestRun, Witness } from "../../vocabulary/measurement.ts";
 import { TestOutcome } from "../../vocabulary/measurement.ts";
 import type { Timeline } from "../../vocabulary/profile.ts";
+import { strayText } from "../../vocabulary/strays.ts";
 import { answersOf, type ProbeRun } from "./probe.ts";
 
 const Result = z.looseObject({
@@ -18,9 +19,11 @@ const Result = z.looseObject({
 });
 export type Result = z.infer<typeof Result>;
 
+const Elsewhere = z.looseObject({ module: z.string(), path: z.string(), copyOf: z.string().optional() });
 const WitnessAnswer = z.looseObject({
   files: z.array(z.looseObject({ file: z.string(), sha256: z.string() })),
-  strays: z.array(z.looseObject({ module: z.string(), path: z.string() })),
+  strays: z.array(Elsewhere),
+  copies: z.array(Elsewhere),
 });
 
 /** The figures of a run's last answer; null when the process did not live to give it. */
@@ -34,7 +37,8 @@ export function witnessOf(run: ProbeRun): Witness {
   const digest = createHash("sha256")
     .update(lines.map(([file, hash]) => `${file} ${hash}\n`).join(""))
     .digest("hex");
-  return { digest, files, strays: answers.flatMap((answer) => answer.strays.map((it) => `${it.module} (${it.path})`)) };
+  const told = (which: "strays" | "copies") => answers.flatMap((answer) => answer[which].map(strayText));
+  return { digest, files, strays: told("strays"), copies: told("copies") };
 }
 
 /** Bytes of the target's output with our copy's path replaced by the user's, so that both sides can print it. */

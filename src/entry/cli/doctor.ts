@@ -3,6 +3,7 @@ import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { openRepository } from "../../adapters/git/repository.ts";
 import { sweepOrphans } from "../../adapters/isolation/orphans.ts";
 import { readProjectFile } from "../../adapters/python/discover.ts";
+import { installedCopies } from "../../adapters/python/installed-copies.ts";
 import type { Interpreter } from "../../adapters/python/interpreter.ts";
 import { findInterpreter } from "../../adapters/python/interpreter.ts";
 import { findMemray } from "../../adapters/python/overlay.ts";
@@ -93,6 +94,8 @@ function git(): Check {
   }
 }
 
+const wayFromCopy = "Where a target imports it from there, no change here has any effect: install with `pip install -e`.";
+
 async function project({ cwd, flags }: Invocation): Promise<Check[]> {
   const repository = await openRepository(cwd).catch(() => null);
   const root = repository?.root ?? cwd;
@@ -117,6 +120,8 @@ async function project({ cwd, flags }: Invocation): Promise<Check[]> {
     const python = await findInterpreter({ setting: settings.python, from: cwd, root });
     const version = python.version.join(".");
     found.push(check("Python", true, true, `${version} (${python.runner}: ${python.executable})`));
+    for (const copy of installedCopies(python.packages, root))
+      found.push(check("install", false, false, `${copy} is a copy of this checkout`, wayFromCopy));
     found.push(
       check(
         "pytest",

@@ -5,6 +5,7 @@ import { profileCsv } from "../../records/csv.ts";
 import { fenced } from "../../records/markdown.ts";
 import { mib } from "../../records/mib.ts";
 import { stageTableLines } from "../../records/stage-table.ts";
+import { copyNotes } from "../../vocabulary/strays.ts";
 import type { measuringInPlace, Project } from "../compose.ts";
 import type { Invocation } from "../invocation.ts";
 import { outputVersion, type ProfileOutput } from "../output.ts";
@@ -38,12 +39,13 @@ export async function quickLook(project: Project, ports: Ports, invocation: Invo
   const table = processTable(stages, found.why, stacks);
   const peakBytes = sample.peakBytes ?? table.peakBytes;
   const partial = stacks.partial === null ? [] : [stacks.partial];
+  const told = [...notes, ...partial, ...copyNotes("The target", sample.witness)];
   out.say([
     `[baseline] ${name}: process peak ${mib(peakBytes)} MiB; memray ${mib(stacks.peakBytes)} MiB (a quick look: two runs)`,
     `[baseline] Per-stage profiling, resident memory: ${table.pipeline.qualname} (${table.why})`,
     ...stageTableLines(table, out.width, out.bars),
     ...nativeLines(stacks, out.width, out.bars),
-    ...[...notes, ...partial].map((note) => `  note: ${note}`),
+    ...told.map((note) => `  note: ${note}`),
   ]);
   const lines = linesByStacks(stacks);
   const texts = {
@@ -75,7 +77,7 @@ export async function quickLook(project: Project, ports: Ports, invocation: Invo
     categories: [],
     settings: [],
     files,
-    notes: [...notes, ...partial],
+    notes: told,
     provenance: project.provenance,
   };
   await out.answer(answer);

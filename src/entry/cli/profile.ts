@@ -12,6 +12,7 @@ import { takeProfile } from "../../steps/profile.ts";
 import type { Sample } from "../../vocabulary/measurement.ts";
 import type { Profile } from "../../vocabulary/profile.ts";
 import type { PeakStacks } from "../../vocabulary/stacks.ts";
+import { copyNotes, wrongCode } from "../../vocabulary/strays.ts";
 import { measuringInPlace, openProject, type Project } from "../compose.ts";
 import type { Invocation } from "../invocation.ts";
 import { outputVersion, type ProfileOutput } from "../output.ts";
@@ -33,9 +34,15 @@ export async function run(invocation: Invocation, out: Talk = talk(invocation.fl
     const sample = await out.during("running the target", () => bench.sample("worktree"));
     if (sample.exitCode !== 0)
       out.say([`[target] ended with exit code ${sample.exitCode}${sample.error ? `: ${sample.error}` : ""}`]);
-    const { profile } = await out.during("looking where the memory goes, in several runs", () =>
-      takeProfile(profiler, "worktree", project.settings.function),
-    );
+    const copies = copyNotes("The target", sample.witness);
+    const { profile } = await out
+      .during("looking where the memory goes, in several runs", () =>
+        takeProfile(profiler, "worktree", project.settings.function),
+      )
+      .catch((error) => {
+        throw sample.witness.strays.length > 0 ? wrongCode("The target", sample.witness.strays) : error;
+      });
+    const notes = [...profile.notes, ...copies];
     const name = targetName(project.target);
     const native = wantsMemray(sample, profile.peak.peakBytes)
       ? await out.during("asking memray", () => nativeStacks(project, (memray) => stacks("worktree", memray, profile.peak)))
@@ -48,7 +55,7 @@ export async function run(invocation: Invocation, out: Talk = talk(invocation.fl
       ...stageTableLines(profile.table, out.width, out.bars),
       ...atThePeakLines(profile, sample.peakBytes, out.width, out.bars),
       ...(native && choice.finds === "memray" ? nativeLines(native, out.width, out.bars) : []),
-      ...profile.notes.map((note) => `  note: ${note}`),
+      ...notes.map((note) => `  note: ${note}`),
     ]);
     const growth = await grownIn(project, invocation, ports, profile, out);
     const pictures = await writePictures(invocation, name, out, async () =>
@@ -86,7 +93,7 @@ export async function run(invocation: Invocation, out: Talk = talk(invocation.fl
         library.settings.map((it) => ({ library: library.package, ...it })),
       ),
       files: [...pictures, ...tables],
-      notes: profile.notes,
+      notes,
       provenance: project.provenance,
     };
     await out.answer(answer);

@@ -3,6 +3,7 @@ import { collectTests } from "../../adapters/python/collect.ts";
 import { likelyBenchmarks, proposeTiers } from "../../method/propose-tiers.ts";
 import { mib, mibOrDash } from "../../records/mib.ts";
 import { Failure } from "../../vocabulary/failure.ts";
+import { copyNotes } from "../../vocabulary/strays.ts";
 import { excluded, inScratch, measuringInPlace, openProject, openSurroundings } from "../compose.ts";
 import type { Invocation } from "../invocation.ts";
 import { outputVersion, type SurveyOutput } from "../output.ts";
@@ -21,11 +22,11 @@ export async function run(invocation: Invocation): Promise<number> {
   const rows: SurveyOutput["tiers"] = [];
   for (const { tier, words } of targets) {
     const project = await openProject({ ...invocation, target: [words], flags: { ...invocation.flags, tier: undefined } });
-    const row = await out.during(`measuring ${words}`, () =>
+    const { row, notes } = await out.during(`measuring ${words}`, () =>
       measuringInPlace(project, invocation, async ({ bench }) => {
         const sample = await bench.sample("worktree");
         const traced = sample.exitCode === 0 ? await bench.traced("worktree") : null;
-        return {
+        const row = {
           tier,
           target: words,
           heapPeakBytes: traced?.heapPeakBytes ?? null,
@@ -33,10 +34,11 @@ export async function run(invocation: Invocation): Promise<number> {
           targetMs: sample.targetMs,
           error: sample.error,
         };
+        return { row, notes: copyNotes("The target", sample.witness) };
       }),
     );
     rows.push(row);
-    out.say([line(row)]);
+    out.say([line(row), ...notes.map((note) => `  note: ${note}`)]);
   }
   const proposed = named
     ? {}

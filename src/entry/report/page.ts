@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { escaped } from "../../records/xml.ts";
 
 /** The built pages: `dist/web` of a checkout or of the package. */
 function folder(): string {
@@ -11,14 +12,6 @@ function folder(): string {
     if (dirname(at) === at) throw new Error("the package's pages are missing");
   }
 }
-
-export const escaped = (text: string): string =>
-  text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;")
-    .replaceAll("'", "&#39;");
 
 /** JSON that can stand in a script element: nothing in it can end the element or begin a comment. */
 const embedded = (value: unknown): string =>

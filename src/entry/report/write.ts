@@ -3,8 +3,9 @@ import { writeAtomic } from "../../adapters/disk/files.ts";
 import type { State } from "../../method/state.ts";
 import { mibOrDash } from "../../records/mib.ts";
 import { reportOf } from "../../records/report/report.ts";
+import { escaped } from "../../records/xml.ts";
 import type { Report } from "../../vocabulary/report.ts";
-import { escaped, page } from "./page.ts";
+import { page } from "./page.ts";
 
 export const reportPath = (home: string): string => join(home, ".codeflash", "report.html");
 

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { findInterpreter } from "../../../src/adapters/python/interpreter.ts";
-import { measuring } from "../../../src/adapters/python/measuring.ts";
 import { findMemray } from "../../../src/adapters/python/overlay.ts";
 import { aPython } from "../../pythons.ts";
+import { measuringIn, script } from "./measuring-in.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "memray-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -27,22 +27,7 @@ assert spec is None or spec.origin.startswith(sys.prefix), spec
 describe.skipIf(memray.kind === "none")("memray", () => {
   it("sees what Python's own allocator does not, by line, and the target can import nothing of the overlay", async () => {
     writeFileSync(join(folder, "app.py"), app);
-    const ports = measuring({
-      context: {
-        executable: interpreter.executable,
-        scratch: join(folder, "scratch"),
-        marker: "t",
-        signal: new AbortController().signal,
-      },
-      root: folder,
-      cwd: "",
-      exclude: [],
-      target: { kind: "script", path: "app.py", args: [] },
-      tests: null,
-      timeoutMs: 60_000,
-      treeOf: async () => folder,
-      words: (text) => [text],
-    });
+    const ports = measuringIn({ executable: interpreter.executable, folder, target: script("app.py") });
     const found = await ports.stacks("worktree", memray, { peakBytes: 0, event: 0, stack: [] });
     expect(found?.partial).toBeNull();
     const [largest] = found?.stacks ?? [];

@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
-import { measuring } from "../../../src/adapters/python/measuring.ts";
 import type { Target } from "../../../src/vocabulary/target.ts";
 import { python } from "../../entry/cli/program.ts";
+import { measuringIn, script } from "./measuring-in.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "usage-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -33,21 +33,11 @@ def test_plain():
 ${names.map(watchful).join("")}`;
 
 /** What the recorder saw; null where nothing may rest on it. */
-async function usage(names: string[], target: Target = { kind: "script", path: "app.py", args: [] }) {
+async function usage(names: string[], target: Target = script("app.py")) {
   writeFileSync(join(folder, "app.py"), app);
   writeFileSync(join(folder, "test_app.py"), test(names));
   writeFileSync(join(folder, "test_more.py"), test([]));
-  const { profiler } = measuring({
-    context: { executable: python, scratch: join(folder, "scratch"), marker: "t", signal: new AbortController().signal },
-    root: folder,
-    cwd: "",
-    exclude: [],
-    target,
-    tests: { kind: "pytest", args: "." },
-    timeoutMs: 60_000,
-    treeOf: async () => folder,
-    words: (text) => text.split(" "),
-  });
+  const { profiler } = measuringIn({ executable: python, folder, target, tests: "." });
   return profiler.usage("worktree", { classes: [{ file: "app.py", qualname: "Item" }], values: [] });
 }
 

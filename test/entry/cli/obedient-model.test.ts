@@ -5,6 +5,7 @@ import { afterEach, expect, it } from "vitest";
 import { OptimizeOutput } from "../../../src/entry/output.ts";
 import { snapshot, userGit, writeFiles } from "../../adapters/git/user-tree.ts";
 import { type FakeServer, fakeServer } from "../../adapters/model/fake-server.ts";
+import { proposeCall } from "../../minds/model/propose-call.ts";
 import { python, repository, run, tiny } from "./program.ts";
 
 type Call = { name: string; input: unknown };
@@ -19,29 +20,16 @@ const read = (file: string, qualname = "<module>"): Call => ({ name: "read_sourc
 
 /** A proposal that is in order but for what it edits. */
 function propose(technique: string, file: string, replace: string, more: object = {}): Call {
-  const input = {
+  const edits = [{ file, search: "SIZE = 10\n", replace }];
+  const scope = ["work.py:main", `${file}:<module>`];
+  return proposeCall({
     technique,
-    strategy: "allocations",
     site: { file: "work.py", qualname: "main" },
-    subject: technique,
-    description: technique,
-    summary: `Do ${technique} as I was told`,
-    expectedMib: 0.5,
-    checklist: {
-      category: "data-structures",
-      reducible: "the 8000 lines that load gives need not be held",
-      persistent: "the 8000 lines are alive until main returns",
-      mechanism: "each of the 8000 lines goes before the table is made",
-      productionSafe: "nothing is cached",
-      verifyCheaply: "it was measured before: all tests pass",
-    },
-    scope: ["work.py:main", `${file}:<module>`],
-    edits: [{ file, search: "SIZE = 10\n", replace }],
-    declaredCosts: [],
-    consent: null,
+    held: "the 8000 lines that load gives",
+    scope,
+    edits,
     ...more,
-  };
-  return { name: "propose", input };
+  });
 }
 const inMain = (search: string, replace: string) => ({
   scope: ["work.py:main"],

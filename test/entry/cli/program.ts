@@ -1,18 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { findInterpreter } from "../../../src/adapters/python/interpreter.ts";
 import { isolate } from "../../../src/entry/isolate.ts";
 import { Failure } from "../../../src/vocabulary/failure.ts";
 import { Settings } from "../../../src/vocabulary/settings.ts";
-import { userGit, writeFiles } from "../../adapters/git/user-tree.ts";
-import { aPython } from "../../pythons.ts";
+import { makeRepository } from "../../adapters/git/user-tree.ts";
+import { testPython } from "../../pythons.ts";
 
 const bin = resolve("bin/codeflash-memory.js");
 
-/** The interpreter with pytest that the set-up made; any Python outside of `npm test`. */
-export const python = process.env["CODEFLASH_MEMORY_TEST_PYTHON"] ?? aPython().executable;
+export const python = testPython();
 
 export interface Ended {
   exitCode: number | null;
@@ -97,14 +94,8 @@ def test_lengths():
 /** The same, a fifth of the size: a session on it takes seconds. */
 export const tiny: Record<string, string> = { ...wasteful, "app.py": (wasteful["app.py"] ?? "").replace("40_000", "8_000") };
 
-export function repository(files: Record<string, string> = wasteful, name = "user project "): string {
-  const root = mkdtempSync(join(tmpdir(), name));
-  userGit(root, "init", "-q", "-b", "main");
-  writeFiles(root, files);
-  userGit(root, "add", "-A");
-  userGit(root, "commit", "-q", "-m", "start");
-  return root;
-}
+export const repository = (files: Record<string, string> = wasteful, name = "user project "): string =>
+  makeRepository(files, name);
 
 /** What a model's sessions are given here: nothing where the machine can keep its changes apart, else leave to do without, with the reason. */
 export const apart: readonly string[] = await (async () => {
