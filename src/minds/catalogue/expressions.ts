@@ -30,7 +30,8 @@ export function sites<
     | "eagerLogs"
     | "absExtrema"
     | "textCopies"
-    | "paddedSums",
+    | "paddedSums"
+    | "tuples",
 >(evidence: Evidence, list: K): { file: FileFacts; fact: ExpressionFacts[K][number] }[] {
   return Object.values(evidence.facts.files).flatMap((file) =>
     (file.expressions[list] as ExpressionFacts[K][number][]).map((fact) => ({ file, fact })),

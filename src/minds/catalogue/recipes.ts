@@ -17,6 +17,7 @@ import { rebindDeadLocal } from "./recipes/rebind-dead-local.ts";
 import { runningSum } from "./recipes/running-sum.ts";
 import { setAttributesSingly } from "./recipes/set-attributes-singly.ts";
 import { shareEqualStrings } from "./recipes/share-equal-strings.ts";
+import { shareEqualTuples } from "./recipes/share-equal-tuples.ts";
 import { slotsAttrs } from "./recipes/slots-attrs.ts";
 import { slotsDataclass } from "./recipes/slots-dataclass.ts";
 import { slotsPlainClass } from "./recipes/slots-plain-class.ts";
@@ -37,6 +38,7 @@ export const recipes: readonly Recipe[] = [
   slotsDataclass,
   slotsAttrs,
   shareEqualStrings,
+  shareEqualTuples,
   generatorInConsumer,
   iterateDirectly,
   avoidWholeText,

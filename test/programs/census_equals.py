@@ -1,0 +1,33 @@
+"""Tuples and frozen sets by the line that made them: many equal ones, all different ones, and some that are equal without being alike."""
+
+
+def equal(count):
+    return [("stop %d" % (number % 10), 1000 + number % 10) for number in range(count)]
+
+
+def different(count):
+    return [("stop %d" % number, number) for number in range(count)]
+
+
+def unlike(count):
+    zeros = [(number % 2 * -0.0, "a") for number in range(count)]
+    mixed = [(number, [number]) for number in range(count)]
+    return zeros, mixed
+
+
+def optional(count):
+    return [(None if number % 3 else "x%d" % (number % 5), number % 7 + 0.5) for number in range(count)]
+
+
+def sets(count):
+    return {number: frozenset("stop %d,b" % (number % 10) for _ in "ab") for number in range(count)}
+
+
+def pipeline(count):
+    kept = equal(count), different(count), unlike(count), optional(count), sets(count)
+    block = bytearray(1 << 20)
+    return len(kept) + len(block)
+
+
+if __name__ == "__main__":
+    pipeline(4000)
