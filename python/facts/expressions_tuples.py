@@ -26,9 +26,41 @@ TEXT_METHODS = set("capitalize casefold center expandtabs format join ljust lowe
 def tuples(tree: Tree, project: Project) -> List[Dict[str, object]]:
     """TupleSite of every tuple display, ``tuple(…)`` and ``frozenset(…)`` of a function that may outlive its statement."""
     found = [(node, form) for node in tree.nodes for form in [_form(tree, node)] if form is not None]
-    module = set(tree.imports) | rebound([it for it in tree.nodes if tree.owner(it) is None]) if found else set()
     asked = compared_by_identity(project) if found else None
-    return [_site(tree, node, form, module, asked) for node, form in found]
+    scopes: Dict[ast.AST, _Scope] = {}
+    module = _of_module(tree) if found else set()
+    for node, _ in found:
+        outermost = [it for it in tree.up(node) if isinstance(it, FUNCTIONS + (ast.Lambda,))][-1]
+        if outermost not in scopes:
+            scopes[outermost] = _Scope(outermost, module)
+        scopes[node] = scopes[outermost]
+    return [_site(tree, node, form, scopes[node], asked) for node, form in found]
+
+
+class _Scope:
+    """The names in an outermost function: two that are free, the builtins that are hidden, and what looks at its locals."""
+
+    def __init__(self, function: ast.AST, module: Set[str]) -> None:
+        inside = list(ast.walk(function))
+        own = rebound(inside) | set(imports(inside))
+        taken = own | {it.id for it in inside if isinstance(it, ast.Name)}
+        table = next((it for it in TABLES if it not in taken), None)
+        value = next((it for it in VALUES if it not in taken), None)
+        self.names = None if table is None or value is None else {"table": table, "value": value}
+        self.hidden = sorted(WORDS & (module | own))
+        self.peeks = peeks(function)
+
+
+def _of_module(tree: Tree) -> Set[str]:
+    """Names that the module binds outside of all functions and classes."""
+    waiting: List[ast.AST] = [tree.module]
+    found: List[ast.AST] = []
+    while waiting:
+        node = waiting.pop()
+        found.append(node)
+        if not isinstance(node, FUNCTIONS + (ast.Lambda, ast.ClassDef)):
+            waiting += ast.iter_child_nodes(node)
+    return rebound(found) | set(tree.imports)
 
 
 def _form(tree: Tree, node: ast.AST) -> Optional[str]:
@@ -43,21 +75,17 @@ def _form(tree: Tree, node: ast.AST) -> Optional[str]:
     return None if passing or unpacked or tree.function(node) is None else "display"
 
 
-def _site(tree: Tree, node: ast.AST, form: str, module: Set[str], asked: Optional[str]) -> Dict[str, object]:
+def _site(tree: Tree, node: ast.AST, form: str, scope: _Scope, asked: Optional[str]) -> Dict[str, object]:
     first, statement = _first(tree, node), tree.statement(node)
-    scopes = [it for it in tree.up(node) if isinstance(it, FUNCTIONS)]
-    inside = [it for scope in scopes for it in ast.walk(scope)]
-    own = rebound(inside) | set(imports(inside))
-    names = _free(own | {it.id for it in inside if isinstance(it, ast.Name)})
     return {
         **tree.site(node),
         "form": form,
         "value": _value(tree, node),
         "items": _items(tree, node),
-        "names": names,
+        "names": scope.names,
         "before": None if first is None else _line(tree, first),
         "statement": _line(tree, statement) if _may_come_before(tree, node, statement) else None,
-        "blockers": _blockers(tree, node, first, names, sorted(WORDS & (module | own)), asked),
+        "blockers": _blockers(tree, node, first, scope, asked),
     }
 
 
@@ -153,16 +181,7 @@ def _first(tree: Tree, node: ast.AST) -> Optional[ast.stmt]:
     return found
 
 
-def _free(taken: Set[str]) -> Optional[Dict[str, str]]:
-    """Names that mean nothing in the functions around yet."""
-    table = next((it for it in TABLES if it not in taken), None)
-    value = next((it for it in VALUES if it not in taken), None)
-    return None if table is None or value is None else {"table": table, "value": value}
-
-
-def _blockers(
-    tree: Tree, node: ast.AST, first: Optional[ast.stmt], names: Optional[Dict[str, str]], hidden: List[str], asked: Optional[str]
-) -> List[str]:
+def _blockers(tree: Tree, node: ast.AST, first: Optional[ast.stmt], scope: _Scope, asked: Optional[str]) -> List[str]:
     found: List[str] = []
     text, function = tree.short(node), tree.function(node)
     if not isinstance(function, FUNCTIONS):
@@ -172,12 +191,12 @@ def _blockers(
     elif not _begins_line(tree, first):
         found.append(f"other code stands on the line before the loop ({tree.file}:{first.lineno})")
     found += [it for it in _unwritable(tree, node) if it]
-    if function is not None and peeks(function):
-        found.append(f"the function looks at its own locals: {peeks(function)}")
-    if names is None:
+    if scope.peeks:
+        found.append(f"the function looks at its own locals: {scope.peeks}")
+    if scope.names is None:
         found.append(f"the function uses {' and '.join(TABLES)}, or {' and '.join(VALUES)}, for something else")
-    if hidden:
-        found.append(f"{hidden[0]} is no builtin there, so that a type could not be asked for")
+    if scope.hidden:
+        found.append(f"{scope.hidden[0]} is no builtin there, so that a type could not be asked for")
     if asked is not None:
         found.append(f"whether two values are one object is asked at {asked}, where either may be a tuple")
     return found
