@@ -12,6 +12,7 @@ from .expressions_copies import copies
 from .expressions_logs import containers
 from .expressions_project import Project
 from .expressions_readers import text_copies
+from .expressions_releases import releases
 from .expressions_single_uses import single_uses
 from .expressions_streams import consumed_lists, loop_sources
 from .expressions_sums import padded_sums
@@ -40,6 +41,7 @@ def facts(source: Source, file: str, project_files: List[str]) -> Dict[str, obje
         "textCopies": text_copies(tree),
         "paddedSums": padded_sums(tree),
         "tuples": tuples(tree, project),
+        "releases": releases(tree, project),
     }
 
 

@@ -262,6 +262,33 @@ export const TupleSite = z.strictObject({
 });
 export type TupleSite = z.infer<typeof TupleSite>;
 
+/** An attribute of its own instance that a method's call stores, uses, and then goes on without. */
+export const ReleaseSite = z.strictObject({
+  /** Qualname of the class that the method stands in. */
+  class: z.string(),
+  attribute: z.string(),
+  method: FunctionRef,
+  /** The name of the method's own instance. */
+  receiver: z.string(),
+  /** Lines of its statements, or of the heads of those with blocks, that read or store the attribute or call what may. */
+  touching: z.array(z.tuple([z.int(), z.int()])),
+  loops: z.array(z.tuple([z.int(), z.int()])),
+  /** Ends of such statements and of those around them: where a line may be put in, with the lines of its block. */
+  points: z.array(
+    z.strictObject({
+      line: z.int(),
+      endLine: z.int(),
+      offset: z.int(),
+      indent: z.string(),
+      blockLine: z.int(),
+      blockEndLine: z.int(),
+    }),
+  ),
+  /** Why something may read the attribute after the call, or as it was left by it. */
+  blocker: z.string().nullable(),
+});
+export type ReleaseSite = z.infer<typeof ReleaseSite>;
+
 /** What is true of the expressions of one source file. */
 export const ExpressionFacts = z.strictObject({
   /** The project is made to be installed by others: its public names are an interface. */
@@ -278,5 +305,6 @@ export const ExpressionFacts = z.strictObject({
   textCopies: z.array(TextCopy),
   paddedSums: z.array(PaddedSum),
   tuples: z.array(TupleSite),
+  releases: z.array(ReleaseSite),
 });
 export type ExpressionFacts = z.infer<typeof ExpressionFacts>;

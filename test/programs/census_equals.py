@@ -1,4 +1,6 @@
-"""Tuples and frozen sets by the line that made them: many equal ones, all different ones, and some that are equal without being alike."""
+"""Tuples and frozen sets by the line that made them: many equal ones, all different ones, and some that are equal without being alike.
+And an object that holds a large text.
+"""
 
 
 def equal(count):
@@ -23,10 +25,16 @@ def sets(count):
     return {number: frozenset("stop %d,b" % (number % 10) for _ in "ab") for number in range(count)}
 
 
+class Page:
+    def __init__(self, count):
+        self.text = "x" * 100 * count
+
+
 def pipeline(count):
+    page = Page(count)
     kept = equal(count), different(count), unlike(count), optional(count), sets(count)
     block = bytearray(1 << 20)
-    return len(kept) + len(block)
+    return len(kept) + len(block) + len(page.text)
 
 
 if __name__ == "__main__":

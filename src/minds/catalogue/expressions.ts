@@ -31,7 +31,8 @@ export function sites<
     | "absExtrema"
     | "textCopies"
     | "paddedSums"
-    | "tuples",
+    | "tuples"
+    | "releases",
 >(evidence: Evidence, list: K): { file: FileFacts; fact: ExpressionFacts[K][number] }[] {
   return Object.values(evidence.facts.files).flatMap((file) =>
     (file.expressions[list] as ExpressionFacts[K][number][]).map((fact) => ({ file, fact })),

@@ -14,6 +14,7 @@ import { lazyLogArguments } from "./recipes/lazy-log-arguments.ts";
 import { passOwnership } from "./recipes/pass-ownership.ts";
 import { readWithoutCreating } from "./recipes/read-without-creating.ts";
 import { rebindDeadLocal } from "./recipes/rebind-dead-local.ts";
+import { releaseAttribute } from "./recipes/release-attribute.ts";
 import { runningSum } from "./recipes/running-sum.ts";
 import { setAttributesSingly } from "./recipes/set-attributes-singly.ts";
 import { shareEqualStrings } from "./recipes/share-equal-strings.ts";
@@ -29,6 +30,7 @@ export const recipes: readonly Recipe[] = [
   freeLoopCarried,
   rebindDeadLocal,
   passOwnership,
+  releaseAttribute,
   dropUnreadLog,
   dropUnreadAttribute,
   dropCopy,
