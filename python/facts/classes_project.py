@@ -302,7 +302,7 @@ class Project:
             self.paths[file] = path
             for word in set(WORD_BYTES.findall(source.raw)):
                 self.files_of.setdefault(word, []).append(file)
-        self.template_words = _template_words(root)
+        self.template_words = template_words(root)
         self.children: Dict[str, List[str]] = {}
         self.owners: Dict[str, Set[str]] = {}
         self.proven_stores: Dict[str, List[Dict[str, Any]]] = {}
@@ -440,7 +440,8 @@ def module_names(root: str, file: str) -> List[str]:
     return list(dict.fromkeys(found))
 
 
-def _template_words(root: str) -> Dict[str, str]:
+def template_words(root: str) -> Dict[str, str]:
+    """Every word of the project's templates, with one file that it stands in."""
     words: Dict[str, str] = {}
     for folder, folders, files in os.walk(root):
         folders[:] = [

@@ -12,10 +12,12 @@ from .expressions_copies import copies
 from .expressions_logs import containers
 from .expressions_project import Project
 from .expressions_readers import text_copies
+from .expressions_releases import releases
 from .expressions_single_uses import single_uses
 from .expressions_streams import consumed_lists, loop_sources
 from .expressions_sums import padded_sums
 from .expressions_tree import Tree, import_at
+from .expressions_tuples import tuples
 from .purity import Purity
 from .spans import Source
 
@@ -38,6 +40,8 @@ def facts(source: Source, file: str, project_files: List[str]) -> Dict[str, obje
         "absExtrema": abs_extrema(tree),
         "textCopies": text_copies(tree),
         "paddedSums": padded_sums(tree),
+        "tuples": tuples(tree, project),
+        "releases": releases(tree, project),
     }
 
 

@@ -31,6 +31,10 @@ class Project:
         self.names: Dict[str, List[Tuple[Tree, ast.Name]]] = {}
         self.imported: Dict[str, List[Tuple[Tree, ast.ImportFrom]]] = {}
         self.texts: Dict[str, List[Tuple[Tree, ast.Constant]]] = {}
+        self.identities: Optional[List[str]] = None
+        """Places that compare by identity, once somebody asked for them (expressions_identity.py)."""
+        self.template_words: Optional[Dict[str, str]] = None
+        """Of files that are no Python, once somebody asked for them."""
         for tree in self.trees.values():
             self._index(tree)
         self.published = published(root)

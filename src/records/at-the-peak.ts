@@ -55,6 +55,12 @@ export function atThePeakLines(profile: Profile, processPeakBytes: number | null
         .map((it) => `  ${it.owner} ${it.name}: ${it.count} texts, ${it.distinct} different, ${mib(it.duplicateBytes)} MiB`),
     ),
     ...section(
+      "Equal tuples and frozen sets held more than once:",
+      census.equalTuples
+        .filter((it) => it.duplicateBytes >= mebibyte)
+        .map((it) => `  ${it.file}:${it.line}: ${it.count} made, ${it.distinct} different, ${mib(it.duplicateBytes)} MiB`),
+    ),
+    ...section(
       "Settings that govern the memory of the libraries in use (shown, never applied without your consent):",
       settingsOf(census).flatMap((library) =>
         library.settings.flatMap((it) => [

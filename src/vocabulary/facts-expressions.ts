@@ -244,6 +244,51 @@ export const PaddedSum = z.strictObject({
 });
 export type PaddedSum = z.infer<typeof PaddedSum>;
 
+/** A tuple or frozen set made again and again inside one call of a function. */
+export const TupleSite = z.strictObject({
+  ...site,
+  form: z.enum(["display", "tuple", "frozenset"]),
+  /** As it can stand behind `name :=`. */
+  value: z.string(),
+  /** Of a display, for each item the builtin type that its text alone proves; null where it has no fixed length. */
+  items: z.array(z.string().nullable()).nullable(),
+  /** Names that are free for the table of values and for one value. */
+  names: z.strictObject({ table: z.string(), value: z.string() }).nullable(),
+  /** Where a line may be put in before the outermost loop, and its indent. */
+  before: z.strictObject({ at: z.int(), indent: z.string() }).nullable(),
+  /** The same before its own statement, where it can as well be made in a statement before that. */
+  statement: z.strictObject({ at: z.int(), indent: z.string() }).nullable(),
+  blockers: z.array(z.string()),
+});
+export type TupleSite = z.infer<typeof TupleSite>;
+
+/** An attribute of its own instance that a method's call stores, uses, and then goes on without. */
+export const ReleaseSite = z.strictObject({
+  /** Qualname of the class that the method stands in. */
+  class: z.string(),
+  attribute: z.string(),
+  method: FunctionRef,
+  /** The name of the method's own instance. */
+  receiver: z.string(),
+  /** Lines of its statements, or of the heads of those with blocks, that read or store the attribute or call what may. */
+  touching: z.array(z.tuple([z.int(), z.int()])),
+  loops: z.array(z.tuple([z.int(), z.int()])),
+  /** Ends of such statements and of those around them: where a line may be put in, with the lines of its block. */
+  points: z.array(
+    z.strictObject({
+      line: z.int(),
+      endLine: z.int(),
+      offset: z.int(),
+      indent: z.string(),
+      blockLine: z.int(),
+      blockEndLine: z.int(),
+    }),
+  ),
+  /** Why something may read the attribute after the call, or as it was left by it. */
+  blocker: z.string().nullable(),
+});
+export type ReleaseSite = z.infer<typeof ReleaseSite>;
+
 /** What is true of the expressions of one source file. */
 export const ExpressionFacts = z.strictObject({
   /** The project is made to be installed by others: its public names are an interface. */
@@ -259,5 +304,7 @@ export const ExpressionFacts = z.strictObject({
   absExtrema: z.array(AbsExtremum),
   textCopies: z.array(TextCopy),
   paddedSums: z.array(PaddedSum),
+  tuples: z.array(TupleSite),
+  releases: z.array(ReleaseSite),
 });
 export type ExpressionFacts = z.infer<typeof ExpressionFacts>;

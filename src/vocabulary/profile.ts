@@ -132,6 +132,23 @@ export const RepeatedText = z.strictObject({
 });
 export type RepeatedText = z.infer<typeof RepeatedText>;
 
+/** Tuples or frozen sets of plain values that one line made, equal ones more than once. */
+export const EqualTuples = z.strictObject({
+  file: z.string(),
+  line: z.int(),
+  type: z.enum(["tuple", "frozenset"]),
+  /** All that the line made and that are alive, and how many different ones are among them. */
+  count: z.int(),
+  distinct: z.int(),
+  /** Bytes that sharing would save: of the values, and of the items that nothing else holds. */
+  duplicateBytes: z.number(),
+  /** How many items each has; null where that differs. */
+  length: z.int().nullable(),
+  /** Names of the types seen at each place; where the length is null one list for all. */
+  items: z.array(z.array(z.string())),
+});
+export type EqualTuples = z.infer<typeof EqualTuples>;
+
 /** Dicts with one key tuple, made in one place. */
 const RecordDicts = z.strictObject({
   keys: z.array(z.string()),
@@ -168,6 +185,7 @@ export const Census = z.strictObject({
   locals: z.array(PeakLocal),
   holders: z.array(Holder),
   repeated: z.array(RepeatedText),
+  equalTuples: z.array(EqualTuples).default([]),
   records: z.array(RecordDicts),
   /** functools.lru_cache objects alive. `owner`: what is wrapped; `bound`: wraps a bound method. */
   caches: z.array(

@@ -23,6 +23,7 @@ const census = (areas: Census["areas"], libraries: string[] = []): Census => ({
   locals: [],
   holders: [],
   repeated: [],
+  equalTuples: [],
   records: [],
   caches: [],
   emptyValues: [],

@@ -120,6 +120,24 @@ describe.each(ends)("moments on Python $version", (python) => {
     expect(notesOf(answers).join()).toContain("did not come to event 10000");
   });
 
+  it("tells equal tuples and frozen sets by the line that made them, what their items are, and a large text of an object", () => {
+    const { census } = peakAndCensus(python, script("census_equals.py"));
+    const rows = Object.fromEntries(census.equalTuples.map((it) => [it.line, it]));
+    expect(Object.keys(rows)).toEqual(["7", "21", "25"]);
+    expect(rows[7]).toMatchObject({ file: "census_equals.py", type: "tuple", length: 2, items: [["str"], ["int"]] });
+    expect(within(rows[7]?.count, 4000, 0.15)).toBe(true);
+    expect(within(rows[7]?.distinct, 10, 0.2)).toBe(true);
+    // 56 bytes, the text and the number of each but one in ten.
+    expect(within(rows[7]?.duplicateBytes, 3990 * (56 + 55 + 28), 0.15)).toBe(true);
+    expect(rows[21]?.items.map((it) => [...it].sort())).toEqual([["NoneType", "str"], ["float"]]);
+    expect(within(rows[21]?.distinct, 42, 0.3)).toBe(true);
+    expect(rows[25]).toMatchObject({ type: "frozenset", length: null, items: [["str"]] });
+    expect(rows[25]?.duplicateBytes).toBeGreaterThan(3990 * 216);
+    const text = census.holders.find((it) => it.owner === "__main__:Page" && it.name === "text");
+    expect(text).toMatchObject({ kind: "instance-attribute", type: "str", length: null });
+    expect(within(text?.exclusiveBytes, 400_000, 0.01)).toBe(true);
+  });
+
   it("runs no code of the objects that it counts", () => {
     const { census, notes } = peakAndCensus(python, script("census_hostile.py"));
     expect(notes).toEqual([]);

@@ -41,6 +41,7 @@ describe.each(findPythons())("on Python $version", ({ executable }) => {
     expect(texts(facts.consumedLists)).toEqual(["[r.id for r in rows]"]);
     expect(texts(facts.loopSources)).toEqual(["list(rows.items())"]);
     expect(texts(facts.singleUses)).toEqual(["[r.id for r in rows]"]);
+    expect(texts(facts.tuples)).toEqual(['max(xs), np.abs(s).max(), json.loads(json.dumps({"a": s}))']);
     expect(texts(facts.eagerLogs)).toEqual(['f"é {len(out)!r} {rows}"']);
     expect(texts(facts.absExtrema)).toEqual(["np.abs(s).max()"]);
     expect(texts(facts.containers.find((it) => it.name === "_seen")?.growths ?? [])).toEqual([
@@ -53,6 +54,27 @@ describe.each(findPythons())("on Python $version", ({ executable }) => {
       { literal: "", expression: "rows", conversion: null, spec: null },
     ]);
     expect(raw.subarray(facts.importAt).toString()).toMatch(/^import copy/);
+  });
+});
+
+test("a tuple with the types that its text proves, in brackets of its own, where a table and a statement may stand", () => {
+  const text = `def f(xs):
+    kept = {}
+    if xs:
+        for x in xs:
+            kept[x] = (x), int(x), f"{x}", f"{x}-", not x, len(x), 1.5
+    return kept
+`;
+  const [site, ...more] = one(text).tuples;
+  expect(more).toEqual([]);
+  expect(site).toMatchObject({
+    form: "display",
+    value: '((x), int(x), f"{x}", f"{x}-", not x, len(x), 1.5)',
+    items: [null, "int", null, "str", "bool", "int", "constant"],
+    names: { table: "shared", value: "same" },
+    before: { at: text.indexOf("        for x"), indent: "        " },
+    statement: { at: text.indexOf("            kept[x]"), indent: "            " },
+    blockers: [],
   });
 });
 

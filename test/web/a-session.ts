@@ -36,6 +36,7 @@ function wholeProfile(commit: string, heapMib: number): Profile {
       locals: [],
       holders: [],
       repeated: [],
+      equalTuples: [],
       records: [],
       caches: [],
       emptyValues: [],

@@ -13,6 +13,7 @@ from .sizes import Kind, Sizer, attributes_of, class_dict, safe_module
 
 LONG = 50
 """Containers with fewer items are no holders."""
+BIG_BYTES = 64 * 1024
 NAMESPACE = "_codeflash_memory"
 
 
@@ -143,11 +144,16 @@ def find_holders(few: List[Tuple[Any, Kind]], classes: List[type], file_of: Call
         referents = gc.get_referents(instance)
         own = sizer.shallow(instance, kind, referents)[2]
         for key, value in attributes_of(instance, kind, own):
-            if sizer.length(value) >= LONG:
+            if sizer.length(value) >= LONG or _is_big(sizer.kind(type(value)), value):
                 through = [instance] if own is None else [instance, own]
                 file = file_of(safe_module(kind.cls)) or ""
                 found.append(Candidate("instance-attribute", file, kind.name, key, value, through))
     return found
+
+
+def _is_big(kind: Kind, value: Any) -> bool:
+    """A text, bytes or an array of some size."""
+    return (kind.plain or kind.array) and kind.measure(value) >= BIG_BYTES
 
 
 def price_holders(candidates: List[Candidate], stack: List[Standing], around: Surroundings, sizer: Sizer) -> Optional[List[Dict[str, Any]]]:
@@ -178,7 +184,7 @@ def price_holders(candidates: List[Candidate], stack: List[Standing], around: Su
             "owner": candidate.owner,
             "name": candidate.name,
             "type": sizer.kind(type(candidate.value)).name,
-            "length": sizer.length(candidate.value),
+            "length": sizer.length(candidate.value) or None,
             "exclusiveBytes": totals[index],
         }
         for index, candidate in enumerate(candidates, start=1)

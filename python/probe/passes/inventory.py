@@ -11,15 +11,18 @@ import gc
 import sys
 from itertools import islice
 from types import CodeType, FunctionType, MethodType
-from typing import Any, Dict, Iterable, List, Optional, Set, Tuple
+from typing import Any, Dict, FrozenSet, Iterable, List, Optional, Set, Tuple
 
 from .blocks import Lines, Place
+from .equals import Equals
 from .sizes import ATOMIC, Kind, Sizer, attributes_of, bases, class_dict, referents_of
 from .texts import Texts
 
 MOST_OBJECTS = 1_500_000
 MOST_LOOKED_UP = 3_000
 """Asking tracemalloc is slow: every answer is itself traced."""
+SHAREABLE = frozenset(id(it) for it in (tuple, frozenset))
+"""By identity: a metaclass may have a comparison of its own."""
 BIG = 500
 """Containers with more items are sampled for themselves."""
 FROM_BIG = 400
@@ -62,11 +65,13 @@ class Inventory:
         self.empties: Dict[str, List[int]] = {}
         self.caches: Dict[int, List[Any]] = {}
         self.texts = Texts()
+        self.equals = Equals()
         self.few: List[Tuple[Any, Kind]] = []
         self.classes: List[type] = []
         self.notes: List[str] = []
         self._dicts: List[Tuple[dict, Place, float]] = []
         self._inits: Dict[int, Optional[CodeType]] = {}
+        self._compared: FrozenSet[int] = frozenset()
 
     # -- where things were made
 
@@ -131,8 +136,10 @@ class Inventory:
             return
         if type(value) is dict:
             self._dicts.append((value, place, weight))
-        else:
-            _weigh(self.made.setdefault(id(type(value)), {}), place, weight)
+            return
+        _weigh(self.made.setdefault(id(type(value)), {}), place, weight)
+        if id(type(value)) in SHAREABLE:
+            self.equals.sampled(value, place, weight)
 
     def _made_by_init(self, value: Any) -> Optional[Place]:
         """Where an instance was made, told by what its ``__init__`` made: the line that called it."""
@@ -177,6 +184,7 @@ class Inventory:
         chosen = tracked if stride <= 1 else list(islice(tracked, 0, None, stride))
         if stride > 1:
             self.notes.append(f"The heap holds {len(tracked)} containers; one in {stride} was looked at and the counts are scaled.")
+        self._compared = SHAREABLE if self.equals.wanted(lambda place: self._lines.project_place((place,)) is not None) else frozenset()
         per_type: Dict[int, int] = {}
         for value in chosen:
             key = id(type(value))
@@ -230,6 +238,8 @@ class Inventory:
         referents = referents_of(value, kind)
         if cls is dict:
             return referents
+        if id(cls) in self._compared:
+            self.equals.add(value)
         size, extra, own = self._sizer.shallow(value, kind, referents)
         if own is not None and id(own) not in owned:
             owned.add(id(own))

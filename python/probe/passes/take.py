@@ -75,6 +75,7 @@ class Taker:
             "locals": _largest(locals_ or [], "exclusiveBytes"),
             "holders": _largest(holders or [], "exclusiveBytes"),
             "repeated": inventory.texts.rows()[:MOST_ROWS],
+            "equalTuples": self._equal_tuples(inventory),
             "records": self._records(inventory),
             "caches": self._caches(inventory),
             "emptyValues": self._empties(inventory),
@@ -201,6 +202,13 @@ class Taker:
                 row["madeAt"] = self._places(inventory.record_made.get(shape, {}), row["count"])
                 rows.append(row)
         return _largest(rows, "bytes")
+
+    def _equal_tuples(self, inventory: Inventory) -> List[Dict[str, Any]]:
+        rows = []
+        for row in inventory.equals.rows()[:MOST_ROWS]:
+            file, line = row.pop("place")
+            rows.append({"file": self._project.display(file), "line": line, **row})
+        return rows
 
     def _caches(self, inventory: Inventory) -> List[Dict[str, Any]]:
         rows = []

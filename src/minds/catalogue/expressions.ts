@@ -30,7 +30,9 @@ export function sites<
     | "eagerLogs"
     | "absExtrema"
     | "textCopies"
-    | "paddedSums",
+    | "paddedSums"
+    | "tuples"
+    | "releases",
 >(evidence: Evidence, list: K): { file: FileFacts; fact: ExpressionFacts[K][number] }[] {
   return Object.values(evidence.facts.files).flatMap((file) =>
     (file.expressions[list] as ExpressionFacts[K][number][]).map((fact) => ({ file, fact })),

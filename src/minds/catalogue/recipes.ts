@@ -14,9 +14,11 @@ import { lazyLogArguments } from "./recipes/lazy-log-arguments.ts";
 import { passOwnership } from "./recipes/pass-ownership.ts";
 import { readWithoutCreating } from "./recipes/read-without-creating.ts";
 import { rebindDeadLocal } from "./recipes/rebind-dead-local.ts";
+import { releaseAttribute } from "./recipes/release-attribute.ts";
 import { runningSum } from "./recipes/running-sum.ts";
 import { setAttributesSingly } from "./recipes/set-attributes-singly.ts";
 import { shareEqualStrings } from "./recipes/share-equal-strings.ts";
+import { shareEqualTuples } from "./recipes/share-equal-tuples.ts";
 import { slotsAttrs } from "./recipes/slots-attrs.ts";
 import { slotsDataclass } from "./recipes/slots-dataclass.ts";
 import { slotsPlainClass } from "./recipes/slots-plain-class.ts";
@@ -28,6 +30,7 @@ export const recipes: readonly Recipe[] = [
   freeLoopCarried,
   rebindDeadLocal,
   passOwnership,
+  releaseAttribute,
   dropUnreadLog,
   dropUnreadAttribute,
   dropCopy,
@@ -37,6 +40,7 @@ export const recipes: readonly Recipe[] = [
   slotsDataclass,
   slotsAttrs,
   shareEqualStrings,
+  shareEqualTuples,
   generatorInConsumer,
   iterateDirectly,
   avoidWholeText,

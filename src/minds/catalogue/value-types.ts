@@ -23,8 +23,7 @@ const containers =
   /^(list|dict|set|frozenset|tuple|map|filter|zip|enumerate|reversed|\w+_iterator|dict_\w+|collections:\w+|types:SimpleNamespace)$/;
 
 /** Why the value's end may do more than give memory back; null when it cannot. */
-export function effectOfEnd(local: PeakLocal, evidence: Evidence): string | null {
-  const { type } = local;
+export function effectOfEnd({ type }: Pick<PeakLocal, "type">, evidence: Evidence): string | null {
   const what = `it is a ${type}, whose end may do more than give memory back`;
   if (harmless.has(type) || harmlessFamilies.some((it) => it.test(type))) {
     return containers.test(type) ? finalizersInside(evidence) : null;

@@ -80,7 +80,13 @@ export function what(site: Site, { profile }: Brief): string[] {
     .map(
       (it) => `equal texts under ${it.name}: ${it.count}, ${it.distinct} different, sharing saves ${mib(it.duplicateBytes)} MiB`,
     );
-  return [...records, ...types, ...empty, ...repeated];
+  const equal = census.equalTuples
+    .filter((it) => it.file === site.file && own.has(it.line))
+    .map(
+      (it) =>
+        `equal ${it.type}s of line ${it.line}: ${it.count}, ${it.distinct} different, sharing saves ${mib(it.duplicateBytes)} MiB`,
+    );
+  return [...records, ...types, ...empty, ...repeated, ...equal];
 }
 
 /** From how large to how large they are, where that is more than twice. */

@@ -73,6 +73,7 @@ export function evidenceOf(root: string, given: Given): Evidence {
     locals: [],
     holders: [],
     repeated: [],
+    equalTuples: [],
     records: [],
     caches: [],
     emptyValues: [],

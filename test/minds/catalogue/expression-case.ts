@@ -92,6 +92,7 @@ export interface Case {
   rises?: Record<string, number>;
   holders?: Census["holders"];
   locals?: Census["locals"];
+  equalTuples?: Census["equalTuples"];
   python?: string;
   /** Hand-written usage instead of a run. */
   usage?: ValueUsage[];
@@ -197,6 +198,7 @@ function profileOf(given: Case): Profile {
   const empty = {
     records: [],
     repeated: [],
+    equalTuples: given.equalTuples ?? [],
     caches: [],
     emptyValues: [],
     unplacedBytes: 0,

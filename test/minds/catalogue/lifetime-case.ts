@@ -89,6 +89,7 @@ export function evidenceOf(given: Case): Evidence {
     projectLines: [],
     holders: [],
     repeated: [],
+    equalTuples: [],
     records: [],
     caches: [],
     emptyValues: [],
