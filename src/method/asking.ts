@@ -6,7 +6,7 @@ import { hadItsTurn } from "./strategy.ts";
 
 /**
  * Whether the recorder's run can wait: as long as the next change rests on nothing that it would say, and nothing that waits for it could
- * give back more. What it ruled out at an earlier commit counts for nothing until all else is tried; then it is asked again.
+ * give back as much. What it ruled out at an earlier commit counts for nothing until all else is tried; then it is asked again.
  * The most that could come of what waits, in bytes; null: it is to be asked now.
  */
 export function mayWait(state: State, { proposals, forbidden, waiting }: Foreseen): number | null {
@@ -22,5 +22,5 @@ export function recorderIsDue(state: State): boolean {
   const bytes = state.proposed?.waiting;
   if (bytes === undefined) return false;
   const [next] = singles(state);
-  return next === undefined || hadItsTurn(state, next) || next.expectedBytes < bytes || plateau(state) !== null;
+  return next === undefined || hadItsTurn(state, next) || next.expectedBytes <= bytes || plateau(state) !== null;
 }

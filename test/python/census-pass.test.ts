@@ -53,6 +53,11 @@ describe.each(findPythons())("census on Python $version", (python) => {
     expect(within(type("dict")?.count, 3000, 0.4)).toBe(true);
   });
 
+  it("holds nothing of what we read of the source", () => {
+    const ours = census.types.filter((it) => /^ast:[A-Z]/.test(it.type) || it.type.includes("codeflash"));
+    expect(ours.map((it) => it.type)).toEqual([]);
+  });
+
   it("prices what single locals keep alive", () => {
     expect(local("source")).toMatchObject({ state: "dead", depth: 1, functionLine: 69, line: 81 });
     expect(local("source")?.exclusiveBytes).toBeGreaterThan(3000 * 88);

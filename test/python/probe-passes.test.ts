@@ -369,6 +369,21 @@ def test_many(n): assert n
     });
   });
 
+  test("usage: a class that is watched at the same time does not seem to copy by rules of its own", () => {
+    const main =
+      "import copy\nclass P:\n    def __init__(self, n): self.n = n\ndef f(p):\n    q = copy.copy(p)\n    q.n = 2\n    return q\nf(P(1))\n";
+    withFolder({ "main.py": main }, (root) => {
+      const value = { kind: "copy", file: "main.py", at: [5, 8, 5, 20], deep: false, container: null, through: null };
+      const usage = { classes: [{ file: "main.py", qualname: "P" }], values: [value] };
+      const ran = probe({ pass: "usage", run: "target", usage, target: script("main.py") }, { python, root });
+      const attribute = { name: "n", sets: 2, reads: 0 };
+      expect(ran.last("usage")).toMatchObject({
+        classes: [{ instances: 2, copies: 1, attributes: [attribute] }],
+        values: [{ calls: 1, followed: 1, custom: 0, copyChanged: 1, originalChanged: 0 }],
+      });
+    });
+  });
+
   test("a transform reaches the script, the module and the test module that pytest rewrites", () => {
     const clocked = (target: unknown, root: string) => {
       const functions = [

@@ -18,6 +18,7 @@ from .statements import Statements, read_statements
 
 OURS = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))) + os.sep
 """The folder of our Python programs: frames and memory of files in it are not the program's."""
+OUR_MODULES = __name__.partition(".")[0] + "."
 MOST_ROWS = 60
 MOST_PLACES = 5
 MOST_PATHS = 14
@@ -168,7 +169,7 @@ class Taker:
         rows = []
         for kind in self._sizer.kinds():
             count, size, of_dicts = inventory.types.get(id(kind.cls), (0, 0, 0))
-            if count and size >= LEAST_BYTES:
+            if count and size >= LEAST_BYTES and not kind.name.startswith(OUR_MODULES):
                 made = self._places(inventory.made.get(id(kind.cls), {}), count)
                 sizes = sorted(inventory.sizes.get(id(kind.cls), {}).items())
                 row: Dict[str, Any] = {"type": kind.name, "count": count, "bytes": size, "dictBytes": of_dicts, "project": kind.project, "madeAt": made}
