@@ -19,7 +19,7 @@ export type Finding = { kind: "proposal"; proposal: Proposal } | { kind: "forbid
  */
 export interface Recipe {
   technique: string;
-  /** What the recorder should watch so that `propose` can be sure; called before the recorder runs. */
+  /** What the recorder should watch so that `propose` can be sure; called before the recorder runs. Without any, `propose` looks at no usage. */
   watch(evidence: Evidence): Partial<UsageRequest>;
   propose(evidence: Evidence): Finding[];
 }
