@@ -1,6 +1,8 @@
 // `npm run pace`: how long a session takes beside the target's own runs that its verdicts need, with one run at once and with two.
 // The fixed count, whatever the session really ran: per verdict 3 alternating pairs, 1 test run, 1 re-profile (its passes one after
-// the other), each as long as it takes here, measured alone in this very run.
+// the other), each as long as it takes here, measured alone in this very run. Beside it, what of the session was no run of target or
+// tests at all: the method asks for more runs than the count has (traced ones, a second round for small gains, clocks, the recorder,
+// milestones, the baseline and the first table).
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, readFileSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -37,6 +39,21 @@ function freshCopy(files) {
   return project;
 }
 
+/** Seconds in which at least one run of target or tests was under way. */
+function runSeconds(file) {
+  const runs = readFileSync(file, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => line.split(" ").map(Number))
+    .sort(([one], [other]) => one - other);
+  let [covered, until] = [0, 0];
+  for (const [began, ended] of runs) {
+    covered += Math.max(0, ended - Math.max(began, until));
+    until = Math.max(until, ended);
+  }
+  return covered / 1000;
+}
+
 /** What the session waited for, in seconds by the kind of the entry that ended the wait, longest first. */
 function waits(entries) {
   const seconds = {};
@@ -49,10 +66,28 @@ function waits(entries) {
 function session({ project: made, words }, jobs) {
   const project = made();
   const bin = join(root, "bin/codeflash-memory.js");
-  const args = [bin, "optimize", ...words, "--fresh", "--jobs", String(jobs), "--json", "--full"];
+  const times = join(reports, "pace", "run-times");
+  rmSync(times, { force: true });
+  const args = [
+    "--require",
+    join(root, "scripts/run-times.cjs"),
+    bin,
+    "optimize",
+    ...words,
+    "--fresh",
+    "--jobs",
+    String(jobs),
+    "--json",
+    "--full",
+  ];
   const began = performance.now();
   const answer = JSON.parse(
-    execFileSync(process.execPath, args, { cwd: project, stdio: ["ignore", "pipe", "ignore"], maxBuffer: 1 << 28 }),
+    execFileSync(process.execPath, args, {
+      cwd: project,
+      env: { ...process.env, CODEFLASH_MEMORY_RUN_TIMES: times },
+      stdio: ["ignore", "pipe", "ignore"],
+      maxBuffer: 1 << 28,
+    }),
   );
   const seconds = (performance.now() - began) / 1000;
   const entries = readFileSync(answer.records.journal, "utf8")
@@ -69,7 +104,7 @@ function session({ project: made, words }, jobs) {
     ) / 1000;
   const tests = median(of("tested").map((it) => it.run.durationMs)) / 1000;
   const profile = median(entries.flatMap((it, index) => (it.kind === "profiled" ? [it.ts - entries[index - 1].ts] : []))) / 1000;
-  return { seconds, verdicts: of("decided").length, sample, tests, profile, waits: waits(entries) };
+  return { seconds, runs: runSeconds(times), verdicts: of("decided").length, sample, tests, profile, waits: waits(entries) };
 }
 
 async function main() {
@@ -84,9 +119,21 @@ async function main() {
       [2, session(one, 2)],
     ]) {
       const pace = run.seconds / own;
-      rows.push({ case: one.name, jobs, verdicts: run.verdicts, seconds: run.seconds, ownSeconds: own, pace, waits: run.waits });
+      rows.push({
+        case: one.name,
+        jobs,
+        verdicts: run.verdicts,
+        seconds: run.seconds,
+        runSeconds: run.runs,
+        ownSeconds: own,
+        pace,
+        waits: run.waits,
+      });
       console.error(
         `${one.name}, ${jobs} at once: ${run.seconds.toFixed(1)} s over ${own.toFixed(1)} s of ${verdicts} verdicts (run ${sample.toFixed(2)} s, tests ${tests.toFixed(2)} s, profile ${profile.toFixed(2)} s): ${pace.toFixed(2)}`,
+      );
+      console.error(
+        `  ${(run.seconds / run.runs).toFixed(2)} times as long as some run of target or tests was under way (${run.runs.toFixed(1)} s)`,
       );
       const longest = Object.entries(run.waits).slice(0, 8);
       console.error(`  ${longest.map(([kind, seconds]) => `${kind} ${seconds.toFixed(1)} s`).join(", ")}`);
