@@ -244,6 +244,19 @@ export const PaddedSum = z.strictObject({
 });
 export type PaddedSum = z.infer<typeof PaddedSum>;
 
+/** `x = x * 2.0`, `x = np.sqrt(x)`: a local gets the elementwise result of itself. `site` is that of the statement. */
+export const InPlaceSite = z.strictObject({
+  ...site,
+  name: z.string(),
+  operandAt: At,
+  resultAt: At,
+  /** The statement that puts the result into the same array. */
+  written: z.string(),
+  /** Why the array may be seen by others, or the result may not fit into it. */
+  blockers: z.array(z.string()),
+});
+export type InPlaceSite = z.infer<typeof InPlaceSite>;
+
 /** A tuple or frozen set made again and again inside one call of a function. */
 export const TupleSite = z.strictObject({
   ...site,
@@ -304,6 +317,7 @@ export const ExpressionFacts = z.strictObject({
   absExtrema: z.array(AbsExtremum),
   textCopies: z.array(TextCopy),
   paddedSums: z.array(PaddedSum),
+  inPlace: z.array(InPlaceSite),
   tuples: z.array(TupleSite),
   releases: z.array(ReleaseSite),
 });
