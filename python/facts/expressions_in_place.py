@@ -42,17 +42,15 @@ def in_place(tree: Tree) -> List[Dict[str, object]]:
 
 
 def _site(tree: Tree, function: ast.AST, statement: ast.Assign, name: str) -> Optional[Dict[str, object]]:
-    value, source = statement.value, tree.source
+    value = statement.value
     operand: Optional[ast.AST] = None
     if isinstance(value, ast.BinOp) and isinstance(value.left, ast.Name) and value.left.id == name:
         rest = _behind(tree, value)
         operand, other = value.left if rest else None, value.right
         text = f"{name} {rest}"
-    elif isinstance(value, ast.Call) and _numpy(tree, value) in ELEMENTWISE and len(value.args) == 1 and not value.keywords:
-        other = None
-        if isinstance(value.args[0], ast.Name) and value.args[0].id == name:
-            operand = value.args[0]
-        text = f"{source.text(value.func)}({name}, out={name})"
+    elif isinstance(value, ast.Call):
+        operand, other = _innermost(tree, value, name), None
+        text = _put_out(tree, value, name) if operand is not None else ""
     if operand is None:
         return None
     return {
@@ -63,6 +61,21 @@ def _site(tree: Tree, function: ast.AST, statement: ast.Assign, name: str) -> Op
         "written": text,
         "blockers": list(_blockers(tree, function, statement, name, other)),
     }
+
+
+def _innermost(tree: Tree, value: ast.AST, name: str) -> Optional[ast.AST]:
+    """The name in ``np.sqrt(np.abs(x))``: elementwise functions of one argument and no options, one around the other."""
+    if isinstance(value, ast.Name):
+        return value if value.id == name else None
+    if isinstance(value, ast.Call) and _numpy(tree, value) in ELEMENTWISE and len(value.args) == 1 and not value.keywords:
+        return _innermost(tree, value.args[0], name)
+    return None
+
+
+def _put_out(tree: Tree, value: ast.AST, name: str) -> str:
+    if not isinstance(value, ast.Call):
+        return name
+    return f"{tree.source.text(value.func)}({_put_out(tree, value.args[0], name)}, out={name})"
 
 
 def _behind(tree: Tree, value: ast.BinOp) -> Optional[str]:

@@ -97,6 +97,14 @@ describe("computed in place", () => {
     expect(output(changed, "main.py", numpy)).toBe(output(one.files, "main.py", numpy));
   });
 
+  test("all statements of one array are one change: the highest that is left would be the peak", () => {
+    const one = given(plain.replace(site, "x = x * 2.0\n    x = x - 0.5\n    y = np.sqrt(x)\n    x = np.exp(x)"));
+    const rises = Object.fromEntries([6, 7, 8, 9].map((line) => [`main.py:${line}`, 8 * mebibyte]));
+    const proposal = proposalOf(computeInPlace, seen({ ...one, rises }));
+    expect(proposal.edits.map((it) => it.text)).toEqual(["x *= 2.0", "x -= 0.5", "np.exp(x, out=x)"]);
+    expect(proposal.expectedBytes).toBe(8 * mebibyte);
+  });
+
   test("the recorder is asked for both sides", () => {
     const values = computeInPlace.watch(evidenceOf(computeInPlace, given(plain))).values ?? [];
     expect(values).toMatchObject([
