@@ -260,7 +260,10 @@ export type InPlaceSite = z.infer<typeof InPlaceSite>;
 /** A tuple or frozen set made again and again inside one call of a function. */
 export const TupleSite = z.strictObject({
   ...site,
-  form: z.enum(["display", "tuple", "frozenset"]),
+  /** `call`: of a function of the project that gives back what it makes so. */
+  form: z.enum(["display", "tuple", "frozenset", "call"]),
+  /** Last name of what is called. */
+  callee: z.string().nullable(),
   /** As it can stand behind `name :=`. */
   value: z.string(),
   /** Of a display, for each item the builtin type that its text alone proves; null where it has no fixed length. */

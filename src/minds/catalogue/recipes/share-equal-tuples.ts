@@ -26,13 +26,39 @@ export const shareEqualTuples: Recipe = {
 
 function judge(evidence: Evidence, made: EqualTuples): Finding[] {
   const file = evidence.facts.files[made.file];
-  const site = file ? siteOf(file, made) : null;
-  if (!file || !site) return [];
+  const own = file ? siteOf(file, made) : null;
+  if (!file || !own) return [];
+  const call = own.before === null ? callOf(evidence, made, own) : null;
+  if (call && call.made.duplicateBytes < evidence.floorBytes) return [];
+  return call ? atSite(evidence, call.made, call.file, call.site) : atSite(evidence, made, file, own);
+}
+
+/** One is made in each call of a function: the loop that calls it, where most of them come from, and its part of them. */
+function callOf(
+  evidence: Evidence,
+  made: EqualTuples,
+  own: TupleSite,
+): { file: FileFacts; site: TupleSite; made: EqualTuples } | null {
+  const [from] = made.calledFrom;
+  const file = from ? evidence.facts.files[from.file] : undefined;
+  if (!from || !file) return null;
+  const name = own.function.qualname.split(".").at(-1);
+  const [site, ...more] = file.expressions.tuples.filter(
+    (it) => it.form === "call" && it.callee === name && it.line <= from.line && from.line <= it.endLine,
+  );
+  if (!site || more.length > 0) return null;
+  const share = Math.min(1, from.count / Math.max(1, made.count));
+  const duplicateBytes = Math.round(made.duplicateBytes * share);
+  return { file, site, made: { ...made, file: from.file, line: from.line, count: from.count, duplicateBytes } };
+}
+
+function atSite(evidence: Evidence, made: EqualTuples, file: FileFacts, site: TupleSite): Finding[] {
   const refuse = (reason: string) => [forbid(technique, site.function, site.text, made.duplicateBytes, reason)];
   const [blocker] = site.blockers;
   if (blocker) return refuse(blocker);
   if (!site.names || !site.before) return refuse("there is no place for a table of its values");
-  const mixed = made.items.find((types) => types.filter((it) => numbers.has(it)).length > 1);
+  const places = site.items ? made.items : [made.items.flat()];
+  const mixed = places.map((it) => [...new Set(it)]).find((types) => types.filter((it) => numbers.has(it)).length > 1);
   if (mixed) return refuse(`${mixed.join(" and ")} stand in the same place, and such values may be equal without being alike`);
   if (made.items.flat().includes("float") && evidence.python[1] < 10)
     return refuse("before Python 3.10 all floats that are not a number have one hash: a table of them would be slow");
@@ -42,6 +68,7 @@ function judge(evidence: Evidence, made: EqualTuples): Finding[] {
 /** The one site that can have made them; null where there are several in question, or none. */
 function siteOf(file: FileFacts, made: EqualTuples): TupleSite | null {
   const fitting = file.expressions.tuples.filter((it) => {
+    if (it.form === "call") return false;
     if ((it.form === "frozenset") !== (made.type === "frozenset")) return false;
     return it.items === null || made.length === it.items.length;
   });
@@ -102,6 +129,7 @@ function editsFor(file: FileFacts, site: TupleSite, made: EqualTuples, before: B
   const initial = put(before.at, before.at, lines(before.indent, [`${table} = {}`]));
   const [start, end] = site.span;
   const guards = site.items && made.length !== null ? ofItems(site.items, made, value) : ofAll(made, value);
+  if (site.form === "call") guards.unshift(`type(${value}) is ${made.type}`);
   const [first, ...rest] = guards;
   if (first === undefined) return [initial, put(start, end, `${table}.setdefault(${value} := ${site.value}, ${value})`)];
   const step = site.statement?.indent.includes("\t") ? "\t" : "    ";
