@@ -92,15 +92,26 @@ describe("equal tuples are shared", () => {
     ["a generator", "def f(lines):\n    yield from ((a, b) for a, b in lines if a)\n"],
   ])("in %s that is built at once", (_, text) => {
     const changed = changedText(text, "(a, b) for");
-    expect(changed).toContain(
-      "(shared.setdefault(same, same) if type((same := (a, b))[0]) is str and type(same[1]) is int else same)",
-    );
+    expect(changed).toContain(`(
+            shared.setdefault(same, same)
+            if type((same := (a, b))[0]) is str and type(same[1]) is int
+            else same
+        )`);
     expect(changed).toContain("def f(lines):\n    shared = {}\n");
+  });
+
+  test("on one line where it is short", () => {
+    const text = "def f(xs):\n    return [tuple(x) for x in xs]\n";
+    expect(changedText(text, "tuple(x)", { length: null, items: [["str"]] })).toContain(
+      "[(shared.setdefault(same, same) if {*map(type, same := tuple(x))} <= {str} else same) for x",
+    );
   });
 
   test("a part of a larger statement stays in its place", () => {
     const text = appended.replace("rows.append((a, b))", "rows.append(Stop(a, at=(a, b)))");
-    expect(changedText(text, "append")).toContain("at=(shared.setdefault(same, same) if type((same := (a, b))[0])");
+    expect(changedText(text, "append")).toContain(
+      "at=(\n            shared.setdefault(same, same)\n            if type((same := (a, b))[0])",
+    );
   });
 
   test("tabs, and names that are taken", () => {
@@ -147,7 +158,7 @@ print(kept, len({id(it) for it in kept if it}))
     const one = given(text, "return (a, int(b))", from(text.split("\n").findIndex((it) => it.includes("[parse")) + 1));
     const changed = edited(one.files, proposalOf(shareEqualTuples, one));
     expect(changed["main.py"]).toContain(
-      "[(shared.setdefault(same, same) if type(same := parse(it)) is tuple and {*map(type, same)} <= {str, int} else same) for it",
+      "            if type(same := parse(it)) is tuple and {*map(type, same)} <= {str, int}\n            else same\n        ) for it",
     );
     expect(output(one.files)).toBe("[('a', True), ('a', 2), ('a', 2), None, ('a', True)] 4\n");
     expect(output(changed)).toBe("[('a', True), ('a', 2), ('a', 2), None, ('a', True)] 3\n");

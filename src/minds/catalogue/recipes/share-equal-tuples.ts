@@ -11,6 +11,8 @@ type Names = NonNullable<TupleSite["names"]>;
 type Before = NonNullable<TupleSite["before"]>;
 /** Below this share of equal values the table costs more than it saves. */
 const leastRepeated = 0.5;
+/** A longer choice inside of an expression is written on three lines. */
+const longestInLine = 90;
 /** Types of which values of two can be equal. */
 const numbers = new Set(["int", "bool", "float"]);
 
@@ -132,7 +134,7 @@ function editsFor(file: FileFacts, site: TupleSite, made: EqualTuples, before: B
   if (site.form === "call") guards.unshift(`type(${value}) is ${made.type}`);
   const [first, ...rest] = guards;
   if (first === undefined) return [initial, put(start, end, `${table}.setdefault(${value} := ${site.value}, ${value})`)];
-  const step = site.statement?.indent.includes("\t") ? "\t" : "    ";
+  const step = before.indent.includes("\t") ? "\t" : "    ";
   const own = site.statement
     ? lines(site.statement.indent, [
         `${value} = ${site.value}`,
@@ -144,7 +146,10 @@ function editsFor(file: FileFacts, site: TupleSite, made: EqualTuples, before: B
   const named = `${value} := ${site.value}`;
   const naming = first.replace(new RegExp(`\\b${value}\\b(\\[?)`), (_, index) => (index ? `(${named})[` : named));
   const choice = [`${table}.setdefault(${value}, ${value})`, `if ${[naming, ...rest].join(" and ")}`, `else ${value}`];
-  return [initial, put(start, end, `(${choice.join(" ")})`)];
+  const oneLine = `(${choice.join(" ")})`;
+  if (oneLine.length <= longestInLine) return [initial, put(start, end, oneLine)];
+  const inner = choice.map((it) => `${before.indent}${step}${step}${it}`).join(file.newline);
+  return [initial, put(start, end, `(${file.newline}${inner}${file.newline}${before.indent}${step})`)];
 }
 
 /** One condition for each item whose type or sign is not certain. */
