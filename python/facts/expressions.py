@@ -9,6 +9,7 @@ from typing import Dict, List, Tuple
 
 from .expressions_calls import abs_extrema, eager_logs
 from .expressions_copies import copies
+from .expressions_in_place import in_place
 from .expressions_logs import containers
 from .expressions_project import Project
 from .expressions_readers import text_copies
@@ -40,6 +41,7 @@ def facts(source: Source, file: str, project_files: List[str]) -> Dict[str, obje
         "absExtrema": abs_extrema(tree),
         "textCopies": text_copies(tree),
         "paddedSums": padded_sums(tree),
+        "inPlace": in_place(tree),
         "tuples": tuples(tree, project),
         "releases": releases(tree, project),
     }

@@ -7,11 +7,12 @@ import io
 import tokenize
 from typing import Dict, List, Optional, Set, Tuple
 
+from .expressions_family import last_name
 from .expressions_identity import compared_by_identity
 from .expressions_project import Project
 from .expressions_tree import COMPREHENSIONS, Tree, full_name, imports, rebound
 from .expressions_uses import peeks
-from .syntax import FUNCTIONS, LOOPS
+from .syntax import FUNCTIONS, LOOPS, dotted
 
 #: Where a tuple goes as soon as it is made.
 PASSING = (ast.Compare, ast.Subscript, ast.For, ast.AsyncFor, ast.comprehension, ast.BinOp, ast.ExceptHandler, ast.Starred, ast.arguments)
@@ -26,7 +27,7 @@ TEXT_METHODS = set("capitalize casefold center expandtabs format join ljust lowe
 
 def tuples(tree: Tree, project: Project) -> List[Dict[str, object]]:
     """TupleSite of every tuple display, ``tuple(…)`` and ``frozenset(…)`` of a function that may outlive its statement."""
-    found = [(node, form) for node in tree.nodes for form in [_form(tree, node)] if form is not None]
+    found = [(node, form) for node in tree.nodes for form in [_form(tree, project, node)] if form is not None]
     asked = compared_by_identity(project) if found else None
     scopes: Dict[ast.AST, _Scope] = {}
     module = _of_module(tree) if found else set()
@@ -64,16 +65,37 @@ def _of_module(tree: Tree) -> Set[str]:
     return rebound(found) | set(tree.imports)
 
 
-def _form(tree: Tree, node: ast.AST) -> Optional[str]:
-    if isinstance(node, ast.Call):
+def _form(tree: Tree, project: Project, node: ast.AST) -> Optional[str]:
+    if isinstance(node, ast.Call) and tree.function(node) is not None:
         name = full_name(tree, node.func)
-        return name if name in ("tuple", "frozenset") and len(node.args) == 1 and not node.keywords and tree.function(node) is not None else None
+        if name in ("tuple", "frozenset"):
+            return name if len(node.args) == 1 and not node.keywords else None
+        lost = _passes(tree, node) or isinstance(tree.parents[node], (ast.Expr, ast.Await))
+        return "call" if not lost and last_name(node.func) in _makers(project) and _first(tree, node) is not None else None
     if not isinstance(node, ast.Tuple) or not isinstance(node.ctx, ast.Load) or all(isinstance(it, ast.Constant) for it in node.elts):
         return None
+    return None if _passes(tree, node) or tree.function(node) is None else "display"
+
+
+def _passes(tree: Tree, node: ast.AST) -> bool:
+    """It is taken apart, or looked at, by the statement that it stands in."""
     above = tree.parents[node]
-    passing = isinstance(above, PASSING)
     unpacked = isinstance(above, ast.Assign) and any(isinstance(it, (ast.Tuple, ast.List)) for it in above.targets)
-    return None if passing or unpacked or tree.function(node) is None else "display"
+    return isinstance(above, PASSING) or unpacked
+
+
+def _makers(project: Project) -> Set[str]:
+    """Names of functions that give back a tuple or frozen set which they make."""
+    if project.tuple_makers is None:
+        project.tuple_makers = set()
+        for tree in project.trees.values():
+            for node in tree.nodes:
+                value = node.value if isinstance(node, ast.Return) else None
+                made = isinstance(value, ast.Tuple) or (isinstance(value, ast.Call) and dotted(value.func) in ("tuple", "frozenset"))
+                function = tree.function(node) if made else None
+                if isinstance(function, ast.FunctionDef):
+                    project.tuple_makers.add(function.name)
+    return project.tuple_makers
 
 
 def _site(tree: Tree, node: ast.AST, form: str, scope: _Scope, asked: Optional[str]) -> Dict[str, object]:
@@ -81,6 +103,7 @@ def _site(tree: Tree, node: ast.AST, form: str, scope: _Scope, asked: Optional[s
     return {
         **tree.site(node),
         "form": form,
+        "callee": last_name(node.func) if isinstance(node, ast.Call) and form == "call" else None,
         "value": _value(tree, node),
         "items": _items(tree, node),
         "names": scope.names,

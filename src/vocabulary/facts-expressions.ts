@@ -244,10 +244,26 @@ export const PaddedSum = z.strictObject({
 });
 export type PaddedSum = z.infer<typeof PaddedSum>;
 
+/** `x = x * 2.0`, `x = np.sqrt(x)`: a local gets the elementwise result of itself. `site` is that of the statement. */
+export const InPlaceSite = z.strictObject({
+  ...site,
+  name: z.string(),
+  operandAt: At,
+  resultAt: At,
+  /** The statement that puts the result into the same array. */
+  written: z.string(),
+  /** Why the array may be seen by others, or the result may not fit into it. */
+  blockers: z.array(z.string()),
+});
+export type InPlaceSite = z.infer<typeof InPlaceSite>;
+
 /** A tuple or frozen set made again and again inside one call of a function. */
 export const TupleSite = z.strictObject({
   ...site,
-  form: z.enum(["display", "tuple", "frozenset"]),
+  /** `call`: of a function of the project that gives back what it makes so. */
+  form: z.enum(["display", "tuple", "frozenset", "call"]),
+  /** Last name of what is called. */
+  callee: z.string().nullable(),
   /** As it can stand behind `name :=`. */
   value: z.string(),
   /** Of a display, for each item the builtin type that its text alone proves; null where it has no fixed length. */
@@ -304,6 +320,7 @@ export const ExpressionFacts = z.strictObject({
   absExtrema: z.array(AbsExtremum),
   textCopies: z.array(TextCopy),
   paddedSums: z.array(PaddedSum),
+  inPlace: z.array(InPlaceSite),
   tuples: z.array(TupleSite),
   releases: z.array(ReleaseSite),
 });

@@ -146,6 +146,8 @@ export const EqualTuples = z.strictObject({
   length: z.int().nullable(),
   /** Names of the types seen at each place; where the length is null one list for all. */
   items: z.array(z.array(z.string())),
+  /** Lines of the project that called what made them, most of them first. */
+  calledFrom: z.array(z.strictObject({ file: z.string(), line: z.int(), count: z.int() })),
 });
 export type EqualTuples = z.infer<typeof EqualTuples>;
 

@@ -25,6 +25,14 @@ def sets(count):
     return {number: frozenset("stop %d,b" % (number % 10) for _ in "ab") for number in range(count)}
 
 
+def pair(number):
+    return ("halt %d" % (number % 10), number % 10 + 1000)
+
+
+def pairs(count):
+    return [pair(number) for number in range(count)]
+
+
 class Page:
     def __init__(self, count):
         self.text = "x" * 100 * count
@@ -32,7 +40,7 @@ class Page:
 
 def pipeline(count):
     page = Page(count)
-    kept = equal(count), different(count), unlike(count), optional(count), sets(count)
+    kept = equal(count), different(count), unlike(count), optional(count), sets(count), pairs(count)
     block = bytearray(1 << 20)
     return len(kept) + len(block) + len(page.text)
 

@@ -128,7 +128,7 @@ describe.each(ends)("moments on Python $version", (python) => {
   it("tells equal tuples and frozen sets by the line that made them, what their items are, and a large text of an object", () => {
     const { census } = peakAndCensus(python, script("census_equals.py"));
     const rows = Object.fromEntries(census.equalTuples.map((it) => [it.line, it]));
-    expect(Object.keys(rows)).toEqual(["7", "21", "25"]);
+    expect(Object.keys(rows)).toEqual(["7", "21", "25", "29"]);
     expect(rows[7]).toMatchObject({ file: "census_equals.py", type: "tuple", length: 2, items: [["str"], ["int"]] });
     expect(within(rows[7]?.count, 4000, 0.15)).toBe(true);
     expect(within(rows[7]?.distinct, 10, 0.2)).toBe(true);
@@ -138,6 +138,8 @@ describe.each(ends)("moments on Python $version", (python) => {
     expect(within(rows[21]?.distinct, 42, 0.3)).toBe(true);
     expect(rows[25]).toMatchObject({ type: "frozenset", length: null, items: [["str"]] });
     expect(rows[25]?.duplicateBytes).toBeGreaterThan(3990 * 216);
+    expect(rows[7]?.calledFrom).toMatchObject([{ file: "census_equals.py", line: 43 }]);
+    expect(rows[29]?.calledFrom).toMatchObject([{ file: "census_equals.py", line: 33 }]);
     const text = census.holders.find((it) => it.owner === "__main__:Page" && it.name === "text");
     expect(text).toMatchObject({ kind: "instance-attribute", type: "str", length: null });
     expect(within(text?.exclusiveBytes, 400_000, 0.01)).toBe(true);

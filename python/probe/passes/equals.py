@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from _tracemalloc import _get_object_traceback  # type: ignore[attr-defined]
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from .blocks import Place
@@ -20,7 +21,7 @@ PLAIN = frozenset(id(it) for it in (str, bytes, int, bool, type(None)))
 class Made:
     """What one line made, as far as it was sampled."""
 
-    __slots__ = ("count", "distinct", "bytes", "length", "types")
+    __slots__ = ("count", "distinct", "bytes", "length", "types", "callers")
 
     def __init__(self) -> None:
         self.count = 0.0
@@ -28,6 +29,8 @@ class Made:
         self.bytes = 0.0
         self.length: Optional[int] = None
         self.types: List[Dict[str, None]] = []
+        self.callers: Dict[Place, float] = {}
+        """Lines of the project from which the making line's function was called."""
 
     def note(self, value: Any) -> None:
         """The types of the items, each in its place; all in one where the lengths differ or there is no order."""
@@ -45,22 +48,25 @@ class Made:
 class Equals:
     """`sampled` while the places are asked for, `add` for every tuple and frozen set while the heap is walked, then `rows`."""
 
-    def __init__(self) -> None:
-        self._sampled: List[Tuple[Any, Place, float]] = []
+    def __init__(self, of_project: Callable[[Place], bool]) -> None:
+        self._of_project = of_project
+        self._sampled: List[Tuple[Any, Place, Optional[Place], float]] = []
         self._counts: Dict[Any, int] = {}
         """Of what was sampled: how often its content was met in the walk."""
         self._left = 0
 
     def sampled(self, value: Any, place: Place, weight: float) -> None:
-        self._sampled.append((value, place, weight))
+        frames = _get_object_traceback(value) or ()
+        behind = frames[frames.index(place) + 1 :] if place in frames else ()
+        self._sampled.append((value, place, next((it for it in behind if it != place and self._of_project(it)), None), weight))
 
-    def wanted(self, of_project: Callable[[Place], bool]) -> bool:
+    def wanted(self) -> bool:
         """Before the walk: one line of the project made many of them, so contents are worth counting."""
         weights: Dict[Place, float] = {}
-        for value, place, weight in self._sampled:
+        for value, place, _, weight in self._sampled:
             if is_plain(value):
                 weights[place] = weights.get(place, 0.0) + weight
-        many = {place for place, weight in weights.items() if weight >= MANY and of_project(place)}
+        many = {place for place, weight in weights.items() if weight >= MANY and self._of_project(place)}
         self._sampled = [it for it in self._sampled if it[1] in many]
         self._counts = {it[0]: 0 for it in self._sampled if is_plain(it[0])}
         self._left = MOST_VALUES if many else 0
@@ -73,12 +79,14 @@ class Equals:
                 self._counts[value] += 1
 
     def rows(self) -> List[Dict[str, Any]]:
-        """As EqualTuples (src/vocabulary/profile.ts) with `place` instead of file and line; those that save something, largest first."""
+        """As EqualTuples (src/vocabulary/profile.ts) with `place` and `callers` still to be named; those that save something, largest first."""
         made: Dict[Tuple[Place, str], Made] = {}
-        for value, place, weight in self._sampled:
+        for value, place, caller, weight in self._sampled:
             one = made.setdefault((place, type(value).__name__), Made())
             times = max(1, self._counts[value]) if is_plain(value) else 1
             one.count += weight
+            if caller is not None:
+                one.callers[caller] = one.callers.get(caller, 0.0) + weight
             one.distinct += weight / times
             if times > 1:
                 one.bytes += weight * (1 - 1 / times) * (sys.getsizeof(value) + _own_items(value))
@@ -86,6 +94,7 @@ class Equals:
         rows: List[Dict[str, Any]] = [
             {
                 "place": place,
+                "callers": it.callers,
                 "type": name,
                 "count": round(it.count),
                 "distinct": max(1, round(it.distinct)),

@@ -65,7 +65,7 @@ class Inventory:
         self.empties: Dict[str, List[int]] = {}
         self.caches: Dict[int, List[Any]] = {}
         self.texts = Texts()
-        self.equals = Equals()
+        self.equals = Equals(lambda place: lines.project_place((place,)) is not None)
         self.few: List[Tuple[Any, Kind]] = []
         self.classes: List[type] = []
         self.notes: List[str] = []
@@ -184,7 +184,7 @@ class Inventory:
         chosen = tracked if stride <= 1 else list(islice(tracked, 0, None, stride))
         if stride > 1:
             self.notes.append(f"The heap holds {len(tracked)} containers; one in {stride} was looked at and the counts are scaled.")
-        self._compared = SHAREABLE if self.equals.wanted(lambda place: self._lines.project_place((place,)) is not None) else frozenset()
+        self._compared = SHAREABLE if self.equals.wanted() else frozenset()
         per_type: Dict[int, int] = {}
         for value in chosen:
             key = id(type(value))

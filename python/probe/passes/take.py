@@ -208,7 +208,8 @@ class Taker:
         rows = []
         for row in inventory.equals.rows()[:MOST_ROWS]:
             file, line = row.pop("place")
-            rows.append({"file": self._project.display(file), "line": line, **row})
+            callers = self._places(row.pop("callers"), row["count"])
+            rows.append({"file": self._project.display(file), "line": line, **row, "calledFrom": callers})
         return rows
 
     def _caches(self, inventory: Inventory) -> List[Dict[str, Any]]:

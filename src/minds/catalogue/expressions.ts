@@ -31,6 +31,7 @@ export function sites<
     | "absExtrema"
     | "textCopies"
     | "paddedSums"
+    | "inPlace"
     | "tuples"
     | "releases",
 >(evidence: Evidence, list: K): { file: FileFacts; fact: ExpressionFacts[K][number] }[] {

@@ -1,6 +1,7 @@
 import type { Recipe } from "./recipe.ts";
 import { absExtremum } from "./recipes/abs-extremum.ts";
 import { avoidWholeText } from "./recipes/avoid-whole-text.ts";
+import { computeInPlace } from "./recipes/compute-in-place.ts";
 import { dropCopy } from "./recipes/drop-copy.ts";
 import { dropInstanceCache } from "./recipes/drop-instance-cache.ts";
 import { dropJsonRoundTrip } from "./recipes/drop-json-round-trip.ts";
@@ -49,5 +50,6 @@ export const recipes: readonly Recipe[] = [
   dropInstanceCache,
   readWithoutCreating,
   absExtremum,
+  computeInPlace,
   runningSum,
 ];

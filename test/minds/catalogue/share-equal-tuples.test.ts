@@ -17,7 +17,7 @@ import {
 function made(text: string, at: string, more: Partial<EqualTuples> = {}): EqualTuples {
   const line = text.split("\n").findIndex((it) => it.includes(at)) + 1;
   const type = at.includes("frozenset") ? "frozenset" : "tuple";
-  const given = { length: 2, items: [["str"], ["int"]], ...more };
+  const given = { length: 2, items: [["str"], ["int"]], calledFrom: [], ...more };
   return { file: "main.py", line, type, count: 9_000, distinct: 40, duplicateBytes: 3 * mebibyte, ...given };
 }
 
@@ -92,15 +92,26 @@ describe("equal tuples are shared", () => {
     ["a generator", "def f(lines):\n    yield from ((a, b) for a, b in lines if a)\n"],
   ])("in %s that is built at once", (_, text) => {
     const changed = changedText(text, "(a, b) for");
-    expect(changed).toContain(
-      "(shared.setdefault(same, same) if type((same := (a, b))[0]) is str and type(same[1]) is int else same)",
-    );
+    expect(changed).toContain(`(
+            shared.setdefault(same, same)
+            if type((same := (a, b))[0]) is str and type(same[1]) is int
+            else same
+        )`);
     expect(changed).toContain("def f(lines):\n    shared = {}\n");
+  });
+
+  test("on one line where it is short", () => {
+    const text = "def f(xs):\n    return [tuple(x) for x in xs]\n";
+    expect(changedText(text, "tuple(x)", { length: null, items: [["str"]] })).toContain(
+      "[(shared.setdefault(same, same) if {*map(type, same := tuple(x))} <= {str} else same) for x",
+    );
   });
 
   test("a part of a larger statement stays in its place", () => {
     const text = appended.replace("rows.append((a, b))", "rows.append(Stop(a, at=(a, b)))");
-    expect(changedText(text, "append")).toContain("at=(shared.setdefault(same, same) if type((same := (a, b))[0])");
+    expect(changedText(text, "append")).toContain(
+      "at=(\n            shared.setdefault(same, same)\n            if type((same := (a, b))[0])",
+    );
   });
 
   test("tabs, and names that are taken", () => {
@@ -113,6 +124,65 @@ describe("equal tuples are shared", () => {
     expect(scope).toEqual(["main.py:f"]);
     expect(declaredCosts).toEqual(["equal tuples become the same object"]);
     expect(checklist).toMatchSnapshot();
+  });
+});
+
+const called = `def parse(line):
+    a, _, b = line.partition(",")
+    return (a, int(b))
+
+def f(lines):
+    rows = []
+    for it in lines:
+        rows.append(parse(it))
+    return rows
+`;
+const from = (line: number, count = 9_000) => ({ calledFrom: [{ file: "main.py", line, count }] });
+
+describe("one that is made in each call of a function is shared in the loop that calls it", () => {
+  test("where the function gives it back", () => {
+    expect(changedText(called, "(a, int(b))", from(8))).toContain(`    shared = {}
+    for it in lines:
+        same = parse(it)
+        if type(same) is tuple and {*map(type, same)} <= {str, int}:
+            same = shared.setdefault(same, same)
+        rows.append(same)
+`);
+  });
+
+  test("in a comprehension; values of other types, or none, stay themselves", () => {
+    const text = `${called.replace("    rows = []", "    return [parse(it) for it in lines]\n    rows = []").replace("    return (a, int(b))", "    if not b:\n        return None\n    if b == '1':\n        return (a, True)\n    return (a, int(b))")}
+kept = f(["a,1", "a,2", "a,2", "", "a,1"])
+print(kept, len({id(it) for it in kept if it}))
+`;
+    const one = given(text, "return (a, int(b))", from(text.split("\n").findIndex((it) => it.includes("[parse")) + 1));
+    const changed = edited(one.files, proposalOf(shareEqualTuples, one));
+    expect(changed["main.py"]).toContain(
+      "            if type(same := parse(it)) is tuple and {*map(type, same)} <= {str, int}\n            else same\n        ) for it",
+    );
+    expect(output(one.files)).toBe("[('a', True), ('a', 2), ('a', 2), None, ('a', True)] 4\n");
+    expect(output(changed)).toBe("[('a', True), ('a', 2), ('a', 2), None, ('a', True)] 3\n");
+  });
+
+  test("with the part of them that the loop asked for", () => {
+    expect(proposalOf(shareEqualTuples, given(called, "(a, int(b))", from(8, 6_000))).expectedBytes).toBe(2 * mebibyte);
+    expect(findings(shareEqualTuples, given(called, "(a, int(b))", from(8, 10)))).toEqual([]);
+  });
+
+  test.each([
+    ["nothing of the project called it", {}],
+    ["the line calls something else", from(7)],
+  ])("not where %s", (_, more) => {
+    expect(reasonOf(shareEqualTuples, given(called, "(a, int(b))", more))).toContain("made once in each call of parse");
+  });
+
+  test.each([
+    ["the result is taken apart", "a, b = parse(it)"],
+    ["one item is taken", "rows.append(parse(it)[0])"],
+    ["it is called for what it does", "parse(it)"],
+  ])("not where %s", (_, statement) => {
+    const text = called.replace("rows.append(parse(it))", statement);
+    expect(reasonOf(shareEqualTuples, given(text, "(a, int(b))", from(8)))).toContain("made once in each call of parse");
   });
 });
 

@@ -11,6 +11,8 @@ type Names = NonNullable<TupleSite["names"]>;
 type Before = NonNullable<TupleSite["before"]>;
 /** Below this share of equal values the table costs more than it saves. */
 const leastRepeated = 0.5;
+/** A longer choice inside of an expression is written on three lines. */
+const longestInLine = 90;
 /** Types of which values of two can be equal. */
 const numbers = new Set(["int", "bool", "float"]);
 
@@ -26,13 +28,39 @@ export const shareEqualTuples: Recipe = {
 
 function judge(evidence: Evidence, made: EqualTuples): Finding[] {
   const file = evidence.facts.files[made.file];
-  const site = file ? siteOf(file, made) : null;
-  if (!file || !site) return [];
+  const own = file ? siteOf(file, made) : null;
+  if (!file || !own) return [];
+  const call = own.before === null ? callOf(evidence, made, own) : null;
+  if (call && call.made.duplicateBytes < evidence.floorBytes) return [];
+  return call ? atSite(evidence, call.made, call.file, call.site) : atSite(evidence, made, file, own);
+}
+
+/** One is made in each call of a function: the loop that calls it, where most of them come from, and its part of them. */
+function callOf(
+  evidence: Evidence,
+  made: EqualTuples,
+  own: TupleSite,
+): { file: FileFacts; site: TupleSite; made: EqualTuples } | null {
+  const [from] = made.calledFrom;
+  const file = from ? evidence.facts.files[from.file] : undefined;
+  if (!from || !file) return null;
+  const name = own.function.qualname.split(".").at(-1);
+  const [site, ...more] = file.expressions.tuples.filter(
+    (it) => it.form === "call" && it.callee === name && it.line <= from.line && from.line <= it.endLine,
+  );
+  if (!site || more.length > 0) return null;
+  const share = Math.min(1, from.count / Math.max(1, made.count));
+  const duplicateBytes = Math.round(made.duplicateBytes * share);
+  return { file, site, made: { ...made, file: from.file, line: from.line, count: from.count, duplicateBytes } };
+}
+
+function atSite(evidence: Evidence, made: EqualTuples, file: FileFacts, site: TupleSite): Finding[] {
   const refuse = (reason: string) => [forbid(technique, site.function, site.text, made.duplicateBytes, reason)];
   const [blocker] = site.blockers;
   if (blocker) return refuse(blocker);
   if (!site.names || !site.before) return refuse("there is no place for a table of its values");
-  const mixed = made.items.find((types) => types.filter((it) => numbers.has(it)).length > 1);
+  const places = site.items ? made.items : [made.items.flat()];
+  const mixed = places.map((it) => [...new Set(it)]).find((types) => types.filter((it) => numbers.has(it)).length > 1);
   if (mixed) return refuse(`${mixed.join(" and ")} stand in the same place, and such values may be equal without being alike`);
   if (made.items.flat().includes("float") && evidence.python[1] < 10)
     return refuse("before Python 3.10 all floats that are not a number have one hash: a table of them would be slow");
@@ -42,6 +70,7 @@ function judge(evidence: Evidence, made: EqualTuples): Finding[] {
 /** The one site that can have made them; null where there are several in question, or none. */
 function siteOf(file: FileFacts, made: EqualTuples): TupleSite | null {
   const fitting = file.expressions.tuples.filter((it) => {
+    if (it.form === "call") return false;
     if ((it.form === "frozenset") !== (made.type === "frozenset")) return false;
     return it.items === null || made.length === it.items.length;
   });
@@ -102,9 +131,10 @@ function editsFor(file: FileFacts, site: TupleSite, made: EqualTuples, before: B
   const initial = put(before.at, before.at, lines(before.indent, [`${table} = {}`]));
   const [start, end] = site.span;
   const guards = site.items && made.length !== null ? ofItems(site.items, made, value) : ofAll(made, value);
+  if (site.form === "call") guards.unshift(`type(${value}) is ${made.type}`);
   const [first, ...rest] = guards;
   if (first === undefined) return [initial, put(start, end, `${table}.setdefault(${value} := ${site.value}, ${value})`)];
-  const step = site.statement?.indent.includes("\t") ? "\t" : "    ";
+  const step = before.indent.includes("\t") ? "\t" : "    ";
   const own = site.statement
     ? lines(site.statement.indent, [
         `${value} = ${site.value}`,
@@ -116,7 +146,10 @@ function editsFor(file: FileFacts, site: TupleSite, made: EqualTuples, before: B
   const named = `${value} := ${site.value}`;
   const naming = first.replace(new RegExp(`\\b${value}\\b(\\[?)`), (_, index) => (index ? `(${named})[` : named));
   const choice = [`${table}.setdefault(${value}, ${value})`, `if ${[naming, ...rest].join(" and ")}`, `else ${value}`];
-  return [initial, put(start, end, `(${choice.join(" ")})`)];
+  const oneLine = `(${choice.join(" ")})`;
+  if (oneLine.length <= longestInLine) return [initial, put(start, end, oneLine)];
+  const inner = choice.map((it) => `${before.indent}${step}${step}${it}`).join(file.newline);
+  return [initial, put(start, end, `(${file.newline}${inner}${file.newline}${before.indent}${step})`)];
 }
 
 /** One condition for each item whose type or sign is not certain. */
