@@ -10,6 +10,8 @@ from .expressions_tree import Tree
 from .syntax import FUNCTIONS, dotted, own_nodes
 
 Method = Tuple[Tree, ast.AST]
+MOST_KIN = 24
+"""Larger families are not followed."""
 PLAIN_BASES = {"object", "ABC", "Generic", "Protocol"}
 #: Contexts that let every exception pass.
 OPENING = {"open"}
@@ -25,10 +27,11 @@ class Family:
         for one_tree, one in self.classes:
             for base in one.bases:
                 self._add_base(one_tree, one, base)
-            for others in project.classes.values():
-                for other in others:
-                    if other not in self.classes and one.name in {last_name(it) for it in other[1].bases}:
-                        self.classes.append(other)
+            self.classes += [it for it in _derived(project, one.name) if it not in self.classes]
+            if len(self.classes) > MOST_KIN:
+                self.foreign = f"{cls.name} has more than {MOST_KIN} classes among its kin ({tree.file}:{cls.lineno})"
+                del self.classes[MOST_KIN:]
+                break
         self.names = {one.name for _, one in self.classes}
         self.methods: Dict[str, List[Method]] = {}
         for one_tree, one in self.classes:
@@ -61,6 +64,8 @@ class Family:
     def _add_base(self, tree: Tree, cls: ast.ClassDef, base: ast.expr) -> None:
         name = last_name(base)
         found = self.project.classes.get(name, [])
+        if len(found) > 1:
+            self.foreign = self.foreign or f"more than one class is called {name} ({tree.file}:{cls.lineno})"
         self.classes += [it for it in found if it not in self.classes]
         if not found and name not in PLAIN_BASES:
             self.foreign = self.foreign or f"{cls.name} derives from {name}, whose methods are not known ({tree.file}:{cls.lineno})"
@@ -84,6 +89,17 @@ class Family:
         value = node.value
         through = isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "super"
         return through or (isinstance(value, ast.Name) and value.id == receiver(function))
+
+
+def _derived(project: Project, name: str) -> List[Tuple[Tree, ast.ClassDef]]:
+    """Classes that name this one among their bases."""
+    if project.derived is None:
+        project.derived = {}
+        for others in project.classes.values():
+            for tree, cls in others:
+                for base in {last_name(it) for it in cls.bases}:
+                    project.derived.setdefault(base, []).append((tree, cls))
+    return project.derived.get(name, [])
 
 
 def receiver(function: ast.AST) -> Optional[str]:

@@ -33,6 +33,8 @@ class Project:
         self.texts: Dict[str, List[Tuple[Tree, ast.Constant]]] = {}
         self.identities: Optional[List[str]] = None
         """Places that compare by identity, once somebody asked for them (expressions_identity.py)."""
+        self.derived: Optional[Dict[str, List[Tuple[Tree, ast.ClassDef]]]] = None
+        """Classes by the names of their bases, once somebody asked for them (expressions_family.py)."""
         self.tuple_makers: Optional[Set[str]] = None
         """Functions that give back tuples they make, once somebody asked for them (expressions_tuples.py)."""
         self.template_words: Optional[Dict[str, str]] = None

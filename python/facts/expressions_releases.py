@@ -24,6 +24,8 @@ def releases(tree: Tree, project: Project) -> List[Dict[str, object]]:
         methods = [it for it in cls.body if isinstance(it, FUNCTIONS) and receiver(it) is not None]
         stored = sorted({it.attr for method in methods for it in own_nodes(method) if _is_own(it, method) and isinstance(it.ctx, ast.Store)})  # type: ignore[attr-defined]
         family = Family(project, tree, cls) if stored else None
+        if family is not None and family.foreign:
+            continue  # its other methods are not known: nothing can be said of any attribute
         for name in stored if family is not None else ():
             order = Order(family, name)  # type: ignore[arg-type]
             known: Optional[List[str]] = None
@@ -91,8 +93,6 @@ def _outside(tree: Tree, order: Order) -> Iterator[str]:
     family, name = order.family, order.attribute
     if family.project.published and not name.startswith("_"):
         yield f"{name} is public in a library: needs consent: api"
-    if family.foreign:
-        yield family.foreign
     for one, node in family.project.attributes.get(name, []):
         function = one.function(node)
         in_class = function is not None and isinstance(one.parents.get(function), ast.ClassDef)
