@@ -14,10 +14,9 @@ import sys
 from _thread import get_ident
 from typing import Any, Dict, List, Optional, Tuple
 
-from ...facts.syntax import functions, suspends
+from ...facts.syntax import DEFINITIONS, LOOPS, first_line, functions, suspends
 from .. import source
 from .events import Known
-from .statements import LOOPS, SCOPES, first_line
 
 NAME = "__codeflash_memory_stage__"
 BLOCKS = ("body", "orelse", "finalbody")
@@ -155,7 +154,7 @@ def _block(statements: List[ast.stmt], loop: Optional[ast.stmt]) -> List[ast.stm
         if isinstance(statement, ast.Continue) and loop is not None:
             done.append(_call("line", [statement], first_line(loop)))
         done.append(statement)
-        if isinstance(statement, SCOPES):
+        if isinstance(statement, DEFINITIONS):
             continue
         again = _call("line", [statement], first_line(statement))
         for name in BLOCKS:

@@ -6,10 +6,10 @@ import ast
 import gc
 from typing import Dict, List, Optional, Tuple
 
+from ...facts.syntax import DEFINITIONS, LOOPS, dotted, first_line
+
 CONSUMERS = frozenset("len sum min max any all print next bool int float hash abs round id isinstance".split())
 """Built-in functions that hold nothing: a call inside of theirs names the stage."""
-LOOPS = (ast.For, ast.AsyncFor, ast.While)
-SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 class Statements:
@@ -80,7 +80,7 @@ class Statements:
             self._walk_inside(statement, start, scope, loop)
 
     def _walk_inside(self, statement: ast.stmt, start: int, scope: str, loop: Optional[int]) -> None:
-        if isinstance(statement, SCOPES):
+        if isinstance(statement, DEFINITIONS):
             name = f"{scope}{statement.name}"
             self._qualnames[(statement.name, start)] = name
             if not isinstance(statement, ast.ClassDef):
@@ -97,15 +97,9 @@ class Statements:
             self._walk(case.body, scope, around)
 
 
-def first_line(statement: ast.stmt) -> int:
-    """Where the statement starts: with its first decorator, if it has one."""
-    decorators = getattr(statement, "decorator_list", None) or []
-    return min([statement.lineno] + [decorator.lineno for decorator in decorators])
-
-
 def outermost_call(statement: ast.stmt) -> Optional[str]:
     """Dotted text of the call nearest to the statement that may hold memory, not looking into the statements inside it."""
-    if isinstance(statement, SCOPES):
+    if isinstance(statement, DEFINITIONS):
         return None
     found: Optional[str] = None
     level: List[ast.AST] = [child for child in ast.iter_child_nodes(statement) if not isinstance(child, (ast.stmt, ast.excepthandler))]
@@ -123,18 +117,6 @@ def outermost_call(statement: ast.stmt) -> Optional[str]:
             for child in ast.iter_child_nodes(node)
         ]
     return found
-
-
-def dotted(node: ast.AST) -> Optional[str]:
-    """`a.b.c` of names and attributes, None for anything else."""
-    parts: List[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    if not isinstance(node, ast.Name):
-        return None
-    parts.append(node.id)
-    return ".".join(reversed(parts))
 
 
 def read_statements(filename: str) -> Statements:

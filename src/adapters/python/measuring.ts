@@ -433,6 +433,7 @@ function namedFiles(profile: Profile, loaded: readonly string[]): string[] {
       (rows) => (rows ?? []).map((it) => it.file),
     ),
     ...(census?.types ?? []).flatMap((it) => it.madeAt.map((made) => made.file)),
+    ...(census?.equalTuples ?? []).flatMap((it) => [it.file, ...it.calledFrom.map((caller) => caller.file)]),
     ...(census?.records ?? []).flatMap((it) => it.madeAt.map((made) => made.file)),
   ]);
   const modules = new Set(
