@@ -10,7 +10,6 @@ import { hadItsTurn } from "./strategy.ts";
  * The most that could come of what waits, in bytes; null: it is to be asked now.
  */
 export function mayWait(state: State, { proposals, forbidden, waiting }: Foreseen): number | null {
-  if (state.proposed !== null) return null;
   const ruledOut = new Set(state.ruledOut.map(approachKey));
   const bytes = Math.max(0, ...waiting.filter((it) => !ruledOut.has(approachKey(it))).map((it) => it.evidenceBytes));
   const proposed = { kind: "proposed" as const, commit: state.commit, proposals, forbidden, observed: null, waiting: bytes };

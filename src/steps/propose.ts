@@ -18,7 +18,7 @@ export async function* propose(state: State, ports: Ports): AsyncGenerator<Entry
     python: pythonOf(session),
     floorBytes: floors(calibration.samples, state.peaks?.heapBytes ?? 0, session.settings.thresholds).heapBytes,
   };
-  const foreseen = ports.mind.foresee?.(evidence);
+  const foreseen = state.proposed === null ? ports.mind.foresee?.(evidence) : undefined; // else the recorder is due
   const waiting = foreseen ? mayWait(state, foreseen) : null;
   if (foreseen && waiting !== null) {
     const { proposals, forbidden } = foreseen;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { StatementEnd } from "./facts-lifetimes.ts";
 import { FunctionRef } from "./target.ts";
 
 /** Raw byte span [start, end) of the file that the fact stands in. */
@@ -289,17 +290,8 @@ export const ReleaseSite = z.strictObject({
   /** Lines of its statements, or of the heads of those with blocks, that read or store the attribute or call what may. */
   touching: z.array(z.tuple([z.int(), z.int()])),
   loops: z.array(z.tuple([z.int(), z.int()])),
-  /** Ends of such statements and of those around them: where a line may be put in, with the lines of its block. */
-  points: z.array(
-    z.strictObject({
-      line: z.int(),
-      endLine: z.int(),
-      offset: z.int(),
-      indent: z.string(),
-      blockLine: z.int(),
-      blockEndLine: z.int(),
-    }),
-  ),
+  /** Ends of such statements and of those around them. */
+  points: z.array(StatementEnd),
   /** Why something may read the attribute after the call, or as it was left by it. */
   blocker: z.string().nullable(),
 });

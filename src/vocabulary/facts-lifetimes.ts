@@ -1,13 +1,8 @@
 import { z } from "zod";
 
-/** A place behind a statement at which a name's value may go: no path reads it again. */
-export const EndOfLife = z.strictObject({
-  /** As the frame spells it; `spelled` as the text does (private names are mangled). */
-  name: z.string(),
-  spelled: z.string(),
-  /** Surely bound there, so that `del` cannot fail; otherwise only a new value can be given. */
-  bound: z.boolean(),
-  /** Lines of the statement that touches the name last. */
+/** Behind a statement: where a line may be put in. */
+export const StatementEnd = z.strictObject({
+  /** Lines of the statement. */
   line: z.int(),
   endLine: z.int(),
   /** Raw byte offset of the end of its last line, before the newline. */
@@ -16,6 +11,16 @@ export const EndOfLife = z.strictObject({
   /** Lines of the block that the statement stands in. */
   blockLine: z.int(),
   blockEndLine: z.int(),
+});
+
+/** A place behind the statement that touches a name last, at which its value may go: no path reads it again. */
+export const EndOfLife = z.strictObject({
+  /** As the frame spells it; `spelled` as the text does (private names are mangled). */
+  name: z.string(),
+  spelled: z.string(),
+  /** Surely bound there, so that `del` cannot fail; otherwise only a new value can be given. */
+  bound: z.boolean(),
+  ...StatementEnd.shape,
   /** Lines of the innermost loop that repeats the block; null outside loops. */
   loopLine: z.int().nullable(),
   loopEndLine: z.int().nullable(),

@@ -18,8 +18,9 @@ export function catalogue(from: readonly Recipe[] = recipes): Mind {
     },
     foresee(evidence: MindEvidence) {
       const waits = (recipe: Recipe) => Object.values(recipe.watch(evidence)).some((asked) => asked.length > 0);
-      const { proposals, forbidden } = answer(from.filter((it) => !waits(it)).flatMap((it) => it.propose(evidence)));
-      const open = answer(from.filter(waits).flatMap((it) => it.propose(evidence)));
+      const late = from.filter(waits);
+      const { proposals, forbidden } = answer(from.filter((it) => !late.includes(it)).flatMap((it) => it.propose(evidence)));
+      const open = answer(late.flatMap((it) => it.propose(evidence)));
       const promised = open.proposals.map((it) => ({ ...it, evidenceBytes: it.expectedBytes }));
       return { proposals, forbidden, waiting: [...promised, ...open.forbidden] };
     },

@@ -1,7 +1,7 @@
 import type { CopySite, NameUse } from "../../vocabulary/facts-expressions.ts";
 import type { Edit } from "../../vocabulary/proposal.ts";
 import type { ValueUsageOf, ValueUsageRequest } from "../../vocabulary/usage-values.ts";
-import { measured, seenWords, sites, unseen, usageOf } from "./expressions.ts";
+import { largeSites, seenWords, unseen, usageOf } from "./expressions.ts";
 import type { Evidence } from "./recipe.ts";
 
 type Seen = ValueUsageOf<"copy">;
@@ -15,10 +15,7 @@ const isDeep = (copy: CopySite): boolean => copy.form === "deepcopy" || copy.for
 
 /** Copies of these forms that carry at least the floor at the peak. */
 export function largeCopies(evidence: Evidence, json: boolean) {
-  return sites(evidence, "copies")
-    .filter(({ fact }) => (fact.form === "json") === json && fact.result.kind !== "other")
-    .map(({ file, fact }) => ({ file, fact, bytes: measured(evidence, file.file, fact.line, fact.endLine) }))
-    .filter(({ bytes }) => bytes.bytes >= evidence.floorBytes);
+  return largeSites(evidence, "copies").filter(({ fact }) => (fact.form === "json") === json && fact.result.kind !== "other");
 }
 
 /** What the recorder must watch to judge the copies. */

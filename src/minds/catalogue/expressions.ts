@@ -19,25 +19,37 @@ export interface Measured {
 /** `14.0 MiB`, or bytes below a tenth of a MiB: figures in texts must not read 0. */
 export const size = (bytes: number): string => (bytes >= 104_858 ? `${mib(bytes)} MiB` : `${Math.round(bytes)} bytes`);
 
+/** A list of the expression facts. */
+type SiteList =
+  | "containers"
+  | "copies"
+  | "consumedLists"
+  | "loopSources"
+  | "singleUses"
+  | "eagerLogs"
+  | "absExtrema"
+  | "textCopies"
+  | "paddedSums"
+  | "inPlace"
+  | "tuples"
+  | "releases";
+
 /** Every fact of one list of the expression facts, with its file. */
-export function sites<
-  K extends
-    | "containers"
-    | "copies"
-    | "consumedLists"
-    | "loopSources"
-    | "singleUses"
-    | "eagerLogs"
-    | "absExtrema"
-    | "textCopies"
-    | "paddedSums"
-    | "inPlace"
-    | "tuples"
-    | "releases",
->(evidence: Evidence, list: K): { file: FileFacts; fact: ExpressionFacts[K][number] }[] {
+export function sites<K extends SiteList>(evidence: Evidence, list: K): { file: FileFacts; fact: ExpressionFacts[K][number] }[] {
   return Object.values(evidence.facts.files).flatMap((file) =>
     (file.expressions[list] as ExpressionFacts[K][number][]).map((fact) => ({ file, fact })),
   );
+}
+
+/** Of these the ones whose lines carry at least the floor at the peak, or rise by it into the peak, with what was measured there. */
+export function largeSites<K extends "absExtrema" | "copies" | "eagerLogs" | "inPlace" | "loopSources">(
+  evidence: Evidence,
+  list: K,
+  figure: "bytes" | "risingBytes" = "bytes",
+) {
+  return sites(evidence, list)
+    .map(({ file, fact }) => ({ file, fact, bytes: measured(evidence, file.file, fact.line, fact.endLine) }))
+    .filter(({ bytes }) => bytes[figure] >= evidence.floorBytes);
 }
 
 /** Memory of the lines from `line` to `endLine`: held at the peak (census), or above the statement's start while it ran (stage tree). */

@@ -1,7 +1,7 @@
 import type { AbsExtremum } from "../../../vocabulary/facts-expressions.ts";
 import type { ValueUsageOf } from "../../../vocabulary/usage-values.ts";
-import { forbid, measured, propose, seenWords, sites, size, unseen, usageOf, visibleAndExercised } from "../expressions.ts";
-import type { Evidence, Finding, Recipe } from "../recipe.ts";
+import { forbid, largeSites, propose, seenWords, size, unseen, usageOf, visibleAndExercised } from "../expressions.ts";
+import type { Finding, Recipe } from "../recipe.ts";
 
 const technique = "abs-extremum";
 
@@ -12,12 +12,12 @@ const technique = "abs-extremum";
 export const absExtremum: Recipe = {
   technique,
   watch: (evidence) => ({
-    values: largeExtrema(evidence)
+    values: largeSites(evidence, "absExtrema")
       .filter(({ fact }) => fact.blockers.length === 0)
       .map(({ file, fact }) => ({ kind: "array", file: file.file, at: fact.operandAt })),
   }),
   propose: (evidence) =>
-    largeExtrema(evidence).map(({ file, fact, bytes }): Finding => {
+    largeSites(evidence, "absExtrema").map(({ file, fact, bytes }): Finding => {
       const seen = usageOf(evidence, "array", file.file, fact.operandAt);
       const fault =
         fact.blockers[0] ??
@@ -57,12 +57,6 @@ export const absExtremum: Recipe = {
       });
     }),
 };
-
-function largeExtrema(evidence: Evidence) {
-  return sites(evidence, "absExtrema")
-    .map(({ file, fact }) => ({ file, fact, bytes: measured(evidence, file.file, fact.line, fact.endLine) }))
-    .filter(({ bytes }) => bytes.bytes >= evidence.floorBytes);
-}
 
 function faultOf(fact: AbsExtremum, seen: ValueUsageOf<"array">, words: string): string | null {
   const strange = seen.types.find((it) => it !== "numpy.ndarray");

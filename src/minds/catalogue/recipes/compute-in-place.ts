@@ -3,11 +3,10 @@ import type { InPlaceSite } from "../../../vocabulary/facts-expressions.ts";
 import type { ValueUsageOf } from "../../../vocabulary/usage-values.ts";
 import {
   forbid,
+  largeSites,
   type Measured,
-  measured,
   propose,
   seenWords,
-  sites,
   size,
   unseen,
   usageOf,
@@ -50,9 +49,7 @@ type Site = Large & { dtype: string };
 
 /** Statements inside of which the peak stands: afterwards the old array is gone by itself. */
 function large(evidence: Evidence): Large[] {
-  return sites(evidence, "inPlace")
-    .map(({ file, fact }) => ({ file, fact, bytes: measured(evidence, file.file, fact.line, fact.endLine) }))
-    .filter(({ bytes }) => bytes.risingBytes >= evidence.floorBytes);
+  return largeSites(evidence, "inPlace", "risingBytes");
 }
 
 /** The type of the elements; a finding where a precondition fails. */

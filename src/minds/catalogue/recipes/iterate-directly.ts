@@ -4,12 +4,11 @@ import type { Edit } from "../../../vocabulary/proposal.ts";
 import type { ValueUsageOf } from "../../../vocabulary/usage-values.ts";
 import {
   forbid,
+  largeSites,
   type Measured,
-  measured,
   propose,
   scopeOf,
   seenWords,
-  sites,
   size,
   unseen,
   usageOf,
@@ -67,25 +66,19 @@ export const iterateDirectly: Recipe = {
   technique,
   watch: (evidence) => ({
     values: [
-      ...largeLoops(evidence)
+      ...largeSites(evidence, "loopSources")
         .filter(({ fact }) => fact.blockers.length === 0)
         .map(({ file, fact }) => ({ kind: "loop" as const, file: file.file, at: fact.at, baseAt: fact.baseAt, form: fact.form })),
       ...watchSingleUses(evidence, "loop"),
     ],
   }),
   propose: (evidence) => [
-    ...largeLoops(evidence).map(({ file, fact, bytes }) => judge(evidence, file, fact, bytes)),
+    ...largeSites(evidence, "loopSources").map(({ file, fact, bytes }) => judge(evidence, file, fact, bytes)),
     ...largeSingleUses(evidence, "loop").map(({ file, fact, bytes }) =>
       streamed(evidence, technique, file.file, fact, bytes, `the loop in line ${fact.use.line}`),
     ),
   ],
 };
-
-function largeLoops(evidence: Evidence) {
-  return sites(evidence, "loopSources")
-    .map(({ file, fact }) => ({ file, fact, bytes: measured(evidence, file.file, fact.line, fact.endLine) }))
-    .filter(({ bytes }) => bytes.bytes >= evidence.floorBytes);
-}
 
 function judge(evidence: Evidence, file: FileFacts, loop: LoopSource, bytes: Measured): Finding {
   const seen = usageOf(evidence, "loop", file.file, loop.at);

@@ -1,15 +1,5 @@
 import type { EagerLog } from "../../../vocabulary/facts-expressions.ts";
-import {
-  forbid,
-  type Measured,
-  measured,
-  propose,
-  seenWords,
-  sites,
-  size,
-  usageOf,
-  visibleAndExercised,
-} from "../expressions.ts";
+import { forbid, largeSites, type Measured, propose, seenWords, size, usageOf, visibleAndExercised } from "../expressions.ts";
 import type { Evidence, Finding, Recipe } from "../recipe.ts";
 
 const technique = "lazy-log-arguments";
@@ -18,19 +8,13 @@ const technique = "lazy-log-arguments";
 export const lazyLogArguments: Recipe = {
   technique,
   watch: (evidence) => ({
-    values: largeLogs(evidence)
+    values: largeSites(evidence, "eagerLogs")
       .filter(({ fact }) => fact.blockers.length === 0)
       .map(({ file, fact }) => ({ kind: "log", file: file.file, at: fact.at })),
   }),
   propose: (evidence) =>
-    largeLogs(evidence).map(({ file, fact, bytes }) => judge(evidence, file.file, file.encoding, fact, bytes)),
+    largeSites(evidence, "eagerLogs").map(({ file, fact, bytes }) => judge(evidence, file.file, file.encoding, fact, bytes)),
 };
-
-function largeLogs(evidence: Evidence) {
-  return sites(evidence, "eagerLogs")
-    .map(({ file, fact }) => ({ file, fact, bytes: measured(evidence, file.file, fact.line, fact.endLine) }))
-    .filter(({ bytes }) => bytes.bytes >= evidence.floorBytes);
-}
 
 function judge(evidence: Evidence, file: string, encoding: string, log: EagerLog, bytes: Measured): Finding {
   const no = (reason: string): Finding => forbid(technique, log.function, log.text, bytes.bytes, reason);
