@@ -56,11 +56,11 @@ export interface Figures {
   confirmed: boolean;
 }
 
-/**
- * So many times the changed functions are timed on both sides before they count as slower: the first in company, five alone. By chance
- * all of one side's five are above all of the other's once in 252 times, with three once in 20.
- */
-export const clockPairs = 6;
+/** So many times each side is timed alone before it counts as slower: all above all others by chance once in 252 times (three: in 20). */
+const timedAlone = 5;
+
+/** Of the changed functions' times the first pair is taken in company. */
+export const clockPairs = timedAlone + 1;
 
 /** Among other code the clock takes more than by itself: so many times its own estimate may be its doing. */
 const clockDoubt = 4;
@@ -101,7 +101,9 @@ export function figuresOf(experiment: Experiment, state: State): Figures {
     targetSlowdown: byTarget,
     functionSlowdown: byFunctions,
     timeConfirmed:
-      (byFunctions ?? 1) > (byTarget ?? 1) ? experiment.clocks.length >= clockPairs : pairs >= 2 * session.settings.pairs,
+      (byFunctions ?? 1) > (byTarget ?? 1)
+        ? experiment.clocks.length >= clockPairs
+        : [before, after].every((side) => side.filter((it) => it.alone).length >= timedAlone),
     movedTo: movedTo(
       before,
       after,

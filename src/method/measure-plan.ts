@@ -44,7 +44,9 @@ export function nextMeasurement(experiment: Experiment, state: State): NextMeasu
   if (verdict === "inconclusive") {
     const timed = experiment.clocks.length;
     if (timed > 0 && timed < clockPairs && (figures.functionSlowdown ?? 1) > 1) return { what: "clock", alone: true };
-    return experiment.traced.length < 2 ? { what: "traced" } : nextSample(experiment, 2 * figures.settings.pairs, false, true);
+    if (experiment.traced.length < 2) return { what: "traced" };
+    const second = nextSample(experiment, 2 * figures.settings.pairs, false, true);
+    return second ?? (figures.timeConfirmed ? null : nextSample(experiment, Number.POSITIVE_INFINITY, false, true));
   }
   if (verdict.status !== "keep") return null;
   if (experiment.clocks.length === 0 && experiment.implemented.changed.length > 0) return { what: "clock", alone: false };

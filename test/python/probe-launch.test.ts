@@ -1,3 +1,4 @@
+import { type ChildProcess, spawn } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { findPythons } from "../pythons.ts";
 import { call, plain, probe, programs, pythonWithPytest, script, withFolder } from "./probe-kit.ts";
@@ -21,6 +22,39 @@ describe.each(findPythons())("Python $version", (python) => {
         files: [{ file: "tool/beside.py", code: true }, { file: "tool/run.py" }],
       });
       expect(ran.answers.at(-1)).toMatchObject({ kind: "result", exitCode: 0, error: null, children: false, valueDigest: null });
+    });
+  });
+
+  test("the time leaves out the wait for a processor that others have, not sleep and not the work of its own children", () => {
+    const pinned = "import os, sys, time\nos.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n";
+    const burn = (ms: number) => `while time.process_time() < ${ms / 1000}: pass\n`;
+    const timed = (body: string) =>
+      `${pinned}began, used = time.perf_counter(), time.process_time()\n${body}print((time.perf_counter() - began) * 1e3, (time.process_time() - used) * 1e3)\n`;
+    const files = {
+      "busy.py": timed("while time.process_time() < used + 0.2: pass\n"),
+      "sleeps.py": timed("time.sleep(0.3)\n"),
+      "family.py": `import subprocess\n${timed(
+        `child = subprocess.Popen([sys.executable, "-c", ${JSON.stringify(`${pinned}${burn(300)}`)}])\nwhile child.poll() is None: pass\n`,
+      )}`,
+    };
+    withFolder(files, (root) => {
+      const run = (name: string) => {
+        const ran = probe({ pass: "bench", target: script(name) }, { python, root });
+        const [wall = 0, cpu = 0] = ran.stdout.split(" ").map(Number);
+        return { told: Number(ran.last("result")["durationMs"]), wall, cpu };
+      };
+      const company: ChildProcess[] = [1, 2].map(() => spawn(python.executable, ["-c", `${pinned}while True: pass\n`]));
+      try {
+        const busy = run("busy.py");
+        expect(busy.wall).toBeGreaterThan(350);
+        expect(busy.told).toBeGreaterThan(190);
+        expect(busy.told).toBeLessThan(busy.wall * 0.75);
+        expect(run("sleeps.py").told).toBeGreaterThan(285);
+      } finally {
+        for (const one of company) one.kill("SIGKILL");
+      }
+      const family = run("family.py");
+      expect(family.told).toBeGreaterThan((family.cpu + 300) * 0.95);
     });
   });
 

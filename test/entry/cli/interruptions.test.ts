@@ -12,6 +12,8 @@ const interruptions = 20;
 /** The smallest difference of process peaks that counts, and what two rounded figures may add to it (MiB). */
 const { processFloorMib } = Thresholds.parse({});
 const rounding = 0.1001;
+/** Which dead attribute names CPython's method cache keeps alive depends on their addresses, which differ in each run (bytes). */
+const fewNames = 1024;
 const inMib = /\d+\.\d(?= MiB)/g;
 const wordsOf = (reason: string | null) => reason?.replace(inMib, "…") ?? null;
 const figuresIn = (reason: string | null): number[] => (reason?.match(inMib) ?? []).map(Number);
@@ -39,10 +41,11 @@ it(`ends like an undisturbed session after ${interruptions} interruptions at ran
     it_.experiments.map((one) => [one.number, one.technique, one.description, one.status, wordsOf(one.reason)]);
   const figures = (it_: typeof answer) => it_.experiments.flatMap((one) => figuresIn(one.reason));
   expect(told(answer), `seed ${seed}, ${ended} of them ended by themselves\n${last.stderr}`).toEqual(told(calm));
-  // A reason tells what the process saved, which no two sessions measure alike; the heap's peaks, below, are the same to the byte.
+  // A reason tells what the process saved, which no two sessions measure alike; the heap's peaks, below, are alike but for some names.
   for (const [index, mib] of figures(answer).entries())
     expect(Math.abs(mib - (figures(calm)[index] ?? Number.NaN)), `seed ${seed}`).toBeLessThan(processFloorMib + rounding);
-  expect(answer.heapPeakBytes).toEqual(calm.heapPeakBytes);
+  for (const side of ["before", "after"] as const)
+    expect(Math.abs((answer.heapPeakBytes[side] ?? Number.NaN) - (calm.heapPeakBytes[side] ?? 0)), side).toBeLessThan(fewNames);
   expect(userGit(root, "diff", "main", answer.head)).toContain("del lines");
   expect(userGit(root, "rev-list", "--count", `main..${answer.head}`).trim()).toBe(
     String(calm.experiments.filter((it_) => it_.status === "keep").length),
