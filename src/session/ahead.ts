@@ -93,7 +93,13 @@ export class Ahead {
   /** Told of each new state of the loop. */
   look(state: State): void {
     if (this.jobs < 2) return;
-    if (state.plateau !== null && !this.isEnding && onlyReplayIsDue(state) && nextTier(state) === null) this.end(state);
+    // The first table, while the target is measured; the pictures of the end, while the head is replayed: a milestone would want its
+    // trees for itself.
+    if (!this.walk && measuresTheBase(state)) this.one("profile", state);
+    if (state.plateau !== null && !this.isEnding && onlyReplayIsDue(state) && nextTier(state) === null) {
+      this.isEnding = true;
+      this.one("finish", state);
+    }
     const experiment = openExperiment(state);
     const commit = experiment?.implemented?.commit;
     if (!experiment || !commit || experiment.verdict !== null) return;
@@ -103,12 +109,11 @@ export class Ahead {
     this.go(walk).catch(() => undefined); // what fails here fails again in the loop, where it is told
   }
 
-  /** The pictures of the end are taken while the head is replayed; a milestone would want its trees for itself. */
-  private end(state: State): void {
-    this.isEnding = true;
+  /** One step ahead of its time. */
+  private one(step: StepName, state: State): void {
     const walk = this.begin(state);
     const taken = async () => {
-      for await (const _ of perform({ step: "finish", experiment: null }, state, this.over(walk))) if (walk.cancelled) return;
+      for await (const _ of perform({ step, experiment: null }, state, this.over(walk))) if (walk.cancelled) return;
     };
     taken().catch(() => undefined);
   }
@@ -162,8 +167,12 @@ export class Ahead {
           sample: async (commit, alone) => {
             // Whether it must be alone is part of the question: an answer in company does not do.
             return this.answer(walk, commit, ["sample", tier, alone === true], async () => {
-              const taken = await this.whole(walk, () => bench.sample(commit), alone === true || this.family);
-              this.family ||= taken.value.startedChildren;
+              const take = (apart: boolean) => this.whole(walk, () => bench.sample(commit), apart);
+              let taken = await take(alone === true || this.family);
+              if (taken.value.startedChildren && !this.family) {
+                this.family = true;
+                if (taken.company) taken = await take(true);
+              }
               return { ...taken.value, alone: !taken.company };
             });
           },
@@ -259,6 +268,12 @@ export class Ahead {
       else this.busy.delete(commit);
     }
   }
+}
+
+/** The base's tests are known, which run alone: one that fails in company alone would not count from then on. */
+function measuresTheBase(state: State): boolean {
+  const step = openSteps(state).open[0]?.step;
+  return step === "survey" || step === "calibrate";
 }
 
 /** The state behind a milestone that objects to nothing. */

@@ -11,8 +11,11 @@ const go = { requested: false, now: false };
 const pause = (ms: number) => new Promise((done) => setTimeout(done, ms));
 
 /** A world whose runs take time: how many go on at once is counted, and so is each run. */
-function slow(world: ScriptedWorld, ms: number) {
-  const seen = { now: 0, most: 0, runs: 0, besidePicture: [] as number[], trees: [] as { commit: string; entries: number }[] };
+function slow(world: ScriptedWorld, ms: number, startsOthers: boolean) {
+  const seen = {
+    ...{ now: 0, most: 0, runs: 0, besidePicture: [] as number[], besideBaseTests: [] as number[] },
+    trees: [] as { commit: string; entries: number }[],
+  };
   const run = async <T>(work: () => Promise<T>): Promise<T> => {
     seen.runs += 1;
     seen.now += 1;
@@ -28,7 +31,7 @@ function slow(world: ScriptedWorld, ms: number) {
     at: () => ({
       bench: {
         ...bench,
-        sample: (commit) => run(() => bench.sample(commit)),
+        sample: (commit) => run(async () => ({ ...(await bench.sample(commit)), startedChildren: startsOthers })),
         traced: (commit) => run(() => bench.traced(commit)),
         clock: (commit, functions) => run(() => bench.clock(commit, functions)),
       },
@@ -45,17 +48,24 @@ function slow(world: ScriptedWorld, ms: number) {
           }),
       },
     }),
-    tests: { ...given.tests, run: (commit) => run(() => given.tests.run(commit)) },
+    tests: {
+      ...given.tests,
+      run: (commit) =>
+        run(() => {
+          if (commit === "base") seen.besideBaseTests.push(seen.now);
+          return given.tests.run(commit);
+        }),
+    },
   };
   return { ports, seen };
 }
 
-async function session(truths: readonly Truth[], jobs: number, ms: number) {
+async function session(truths: readonly Truth[], jobs: number, ms: number, startsOthers = false) {
   const proposals = names.map((name, index) =>
     proposal(name, 40 - index, { technique: `t${name}`, edits: [{ file: "app.py", start: 0, end: 0, text: name }] }),
   );
   const world = new ScriptedWorld(proposals, new Map(names.map((name, index) => [name, truths[index] as Truth])));
-  const { ports, seen } = slow(world, ms);
+  const { ports, seen } = slow(world, ms, startsOthers);
   await ports.journal.append(began({ pairs: 2 }));
   vi.useFakeTimers({ toFake: ["setTimeout", "performance"] });
   const started = performance.now();
@@ -77,6 +87,11 @@ const outcome = ({ state, world }: Done) => ({
   kept: world.kept,
   commit: state.commit,
 });
+
+const samples = (world: ScriptedWorld) =>
+  world.log.flatMap(({ entry }) =>
+    entry.kind === "sampled" ? [entry.sample] : entry.kind === "calibrated" ? entry.samples : [],
+  );
 
 const good: Truth = { heapMib: 12, processMib: 12, breaksTest: false, crashes: false, applies: true };
 const bad: Truth = { ...good, heapMib: 0, processMib: 0 };
@@ -135,10 +150,26 @@ describe("several experiments at once", () => {
 
   it("say of each run whether it was alone", async () => {
     const { world } = await session([good, good, good, good, good], 2, 2);
-    const told = world.log.flatMap(({ entry }) => (entry.kind === "sampled" ? [entry.sample.alone] : []));
-    expect(told).toContain(false);
-    const calibrated = world.log.find((it) => it.entry.kind === "calibrated")?.entry;
-    expect(calibrated?.kind === "calibrated" && calibrated.samples.every((it) => it.alone)).toBe(true);
+    expect(samples(world).map((it) => it.alone)).toContain(false);
+  });
+
+  it("take the first table once, while the base is measured and after its tests ran alone", async () => {
+    const [alone, together] = [await session([good, bad, bad, bad, bad], 1, 4), await session([good, bad, bad, bad, bad], 2, 4)];
+    for (const [{ seen, world }, early] of [
+      [alone, false],
+      [together, true],
+    ] as const) {
+      const measured = world.log.findIndex((it) => it.entry.kind === "calibrated");
+      const tables = seen.trees.filter((it) => it.commit === "base");
+      expect(tables.map((it) => it.entries <= measured)).toEqual([early]);
+      expect(seen.besideBaseTests).toEqual([0, 0]);
+    }
+    expect(outcome(together)).toEqual(outcome(alone));
+  });
+
+  it("measure a target that starts others alone from its first figure on", async () => {
+    const { world } = await session([good, good, bad, bad, bad], 2, 4, true);
+    expect(samples(world).map((it) => it.alone)).not.toContain(false);
   });
 });
 
