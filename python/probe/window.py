@@ -2,55 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import time
-
 from . import memory
+from .instant import Instant
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Optional, Tuple
-
-_LOOKS = 5
-_AT_ONCE_S = 0.0005
-_SCHEDULER = "/proc/thread-self/schedstat"
-
-
-def _queued_s() -> Tuple[float, float]:
-    """Seconds in which this thread ran, and in which it could have run and was given no processor (company, or a quota used up)."""
-    try:
-        file = os.open(_SCHEDULER, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
-    except OSError:
-        return 0.0, 0.0
-    try:
-        ran, waited = os.read(file, 256).split()[:2]
-        return int(ran) / 1e9, int(waited) / 1e9
-    except (OSError, ValueError):
-        return 0.0, 0.0
-    finally:
-        os.close(file)
-
-
-class _Instant:
-    """All in seconds, as floats: they have one size, so that what a pass holds of them is the same in each run."""
-
-    __slots__ = ("children", "cpu", "ran", "waited", "wall")
-
-    def __init__(self) -> None:
-        self.children = sum(os.times()[2:4])
-        for _ in range(_LOOKS):
-            began = time.perf_counter()
-            self.ran, self.waited = _queued_s()
-            self.cpu = time.process_time()
-            self.wall = time.perf_counter()
-            if self.wall - began < _AT_ONCE_S:
-                break  # else the processor was lost in between, and the figures belong to different instants
-
-    def undisturbed_since(self, began: _Instant) -> float:
-        """Seconds on a machine of its own: without the wait for a processor, as far as none of its own threads and children had it."""
-        waited, ran = self.waited - began.waited, self.ran - began.ran
-        others = max(0.0, self.cpu - began.cpu - ran) + self.children - began.children
-        return self.wall - began.wall - max(0.0, waited - others)
+    from typing import Any, Optional
 
 
 def _growth(before: Optional[int], now: Optional[int]) -> Optional[int]:
@@ -66,8 +23,8 @@ class Window:
 
     def __init__(self, pass_: Any) -> None:
         self.pass_ = pass_
-        self._began: Optional[_Instant] = None
-        self._ended: Optional[_Instant] = None
+        self._began: Optional[Instant] = None
+        self._ended: Optional[Instant] = None
         self._paused_ns = 0
         self.start_bytes: Optional[int] = None
         """What the process held when it was opened."""
@@ -84,7 +41,7 @@ class Window:
         self._file_bytes = memory.file_bytes()
         self._written = memory.written_bytes()
         self.pass_.begin()
-        self._began = _Instant()
+        self._began = Instant()
 
     def file_bytes(self) -> Optional[int]:
         """By how much the resident pages of mapped files grew since it was opened."""
@@ -96,7 +53,7 @@ class Window:
 
     def restart_clock(self) -> None:
         """What was done up to here (the setup of a function target) does not count as the target's time."""
-        self._began = _Instant()
+        self._began = Instant()
 
     def leave_out(self, duration_ns: int) -> None:
         """Takes work of ours, done inside the window, out of the time."""
@@ -105,7 +62,7 @@ class Window:
     def stop_clock(self) -> None:
         """The target's last statement was run."""
         if self.is_open:
-            self._ended = _Instant()
+            self._ended = Instant()
 
     def close(self) -> None:
         """Stops the clock and lets the pass end. Does nothing where the window was never opened."""
@@ -117,7 +74,7 @@ class Window:
         """``durationMs`` and ``cpuMs`` so far, 0 where the target never began."""
         if self._began is None:
             return {"durationMs": 0.0, "cpuMs": 0.0}
-        now, began, paused = self._ended or _Instant(), self._began, self._paused_ns / 1e9
+        now, began, paused = self._ended or Instant(), self._began, self._paused_ns / 1e9
         # What was left out waited for its processor as the rest did.
         wall, own = now.wall - began.wall, now.undisturbed_since(began)
         share = max(0.0, 1 - paused / wall) if wall > 0 else 0.0

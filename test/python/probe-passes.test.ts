@@ -127,6 +127,36 @@ async def flow():
     });
   });
 
+  test("clock: the wait for a processor that others have is nobody's time", () => {
+    const pinned = "import os, time\nos.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n";
+    const files = {
+      "main.py": `${pinned}def burn(ms):
+    until = time.thread_time() + ms / 1000
+    while time.thread_time() < until: pass
+def once(): burn(200)
+def often(): burn(0.05)
+began = time.perf_counter()
+once()
+for _ in range(2000): often()
+print((time.perf_counter() - began) * 1e3)
+`,
+    };
+    withFolder(files, (root) => {
+      const functions = ["once", "often"].map((qualname) => ({ file: "main.py", qualname, line: 1 }));
+      const company = [1, 2].map(() => spawn(python.executable, ["-c", `${pinned}while True: pass\n`]));
+      const ran = probe({ pass: "clock", target: script("main.py"), functions }, { python, root });
+      for (const one of company) one.kill("SIGKILL");
+      expect(Number(ran.stdout)).toBeGreaterThan(500); // of 300 ms of work
+      const ms = Object.fromEntries(
+        ran.answers.filter((it) => it.kind === "clock").map((it) => [it["qualname"], Number(it["totalMs"])]),
+      );
+      expect(ms["once"]).toBeGreaterThan(190);
+      expect(ms["once"]).toBeLessThan(240);
+      expect(ms["often"]).toBeGreaterThan(80);
+      expect(ms["often"]).toBeLessThan(160);
+    });
+  });
+
   test("clock: what a function pulls from another one is that one's time, and what the clock takes is told", {
     retry: 2,
   }, () => {

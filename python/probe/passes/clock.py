@@ -17,19 +17,28 @@ from time import perf_counter_ns, thread_time_ns
 from typing import Any, Callable, Dict, Generator, List, Optional, Tuple
 
 from .. import source
+from ..instant import waited_s
 from . import Pass
 
 NAME = "__codeflash_memory_clock__"
+LONG_NS = 2_000_000
+"""Who loses the processor to another program loses it for longer than this."""
 
 
 class Lap:
     """Whose clock runs on one thread, and since when."""
 
-    __slots__ = ("counter", "since_ns")
+    __slots__ = ("counter", "since_ns", "waited_s")
 
     def __init__(self) -> None:
         self.counter: Optional[Counter] = None
-        self.since_ns = 0
+        self.since_ns = perf_counter_ns()
+        self.waited_s = waited_s()
+
+    def undisturbed(self, elapsed_ns: int) -> int:
+        """Of a long time that ends now: without the wait for a processor."""
+        before, self.waited_s = self.waited_s, waited_s()
+        return max(0, elapsed_ns - int((self.waited_s - before) * 1e9))
 
 
 _laps: Dict[int, Lap] = {}
@@ -53,8 +62,11 @@ class Counter:
         if lap is None:
             lap = _laps[get_ident()] = Lap()
         outer = lap.counter
+        elapsed = now - lap.since_ns
+        if elapsed > LONG_NS:
+            elapsed = lap.undisturbed(elapsed)
         if outer is not None:
-            outer.total_ns += now - lap.since_ns
+            outer.total_ns += elapsed
             outer.interruptions += 1
         self.segments += 1
         lap.counter = self
@@ -67,7 +79,8 @@ class Counter:
         try:
             return function(*args, **named)
         finally:
-            self.total_ns += perf_counter_ns() - lap.since_ns
+            elapsed = perf_counter_ns() - lap.since_ns
+            self.total_ns += elapsed if elapsed < LONG_NS else lap.undisturbed(elapsed)
             lap.counter = outer
             lap.since_ns = perf_counter_ns()
 
@@ -82,7 +95,8 @@ class Counter:
             except StopIteration as done:
                 return done.value
             finally:
-                self.total_ns += perf_counter_ns() - lap.since_ns
+                elapsed = perf_counter_ns() - lap.since_ns
+                self.total_ns += elapsed if elapsed < LONG_NS else lap.undisturbed(elapsed)
                 lap.counter = outer
                 lap.since_ns = perf_counter_ns()
             try:
