@@ -78,6 +78,8 @@ export class Ahead {
   private readonly jobs: number;
   private walk: Walk | null = null;
   private isEnding = false;
+  /** The state whose target is about to be measured for the first time. */
+  private base: State | null = null;
   /** Runs that wait or go on, by the commit whose tree they need. */
   private readonly busy = new Map<string, number>();
   /** The target starts other processes: its figures are taken alone. */
@@ -93,9 +95,8 @@ export class Ahead {
   /** Told of each new state of the loop. */
   look(state: State): void {
     if (this.jobs < 2) return;
-    // The first table, while the target is measured; the pictures of the end, while the head is replayed: a milestone would want its
-    // trees for itself.
-    if (!this.walk && measuresTheBase(state)) this.one("profile", state);
+    this.base = measuresTheBase(state) ? state : null;
+    // The pictures of the end are taken while the head is replayed: a milestone would want its trees for itself.
     if (state.plateau !== null && !this.isEnding && onlyReplayIsDue(state) && nextTier(state) === null) {
       this.isEnding = true;
       this.one("finish", state);
@@ -107,6 +108,12 @@ export class Ahead {
     if (this.walk && agrees(this.walk.state, experiment, guess)) return;
     const walk = this.begin(assumed(state, experiment, guess));
     this.go(walk).catch(() => undefined); // what fails here fails again in the loop, where it is told
+  }
+
+  /** The first table is taken while the target is measured further: its first run told that it works, its time, and whether it starts others. */
+  private firstTable(state: State): void {
+    this.base = null;
+    this.one("profile", state);
   }
 
   /** One step ahead of its time. */
@@ -167,12 +174,9 @@ export class Ahead {
           sample: async (commit, alone) => {
             // Whether it must be alone is part of the question: an answer in company does not do.
             return this.answer(walk, commit, ["sample", tier, alone === true], async () => {
-              const take = (apart: boolean) => this.whole(walk, () => bench.sample(commit), apart);
-              let taken = await take(alone === true || this.family);
-              if (taken.value.startedChildren && !this.family) {
-                this.family = true;
-                if (taken.company) taken = await take(true);
-              }
+              const taken = await this.whole(walk, () => bench.sample(commit), alone === true || this.family);
+              this.family ||= taken.value.startedChildren;
+              if (taken.value.exitCode === 0 && this.base?.tier === tier) this.firstTable(this.base);
               return { ...taken.value, alone: !taken.company };
             });
           },
