@@ -226,6 +226,7 @@ async function hold(
       };
     },
     close: async () => {
+      abort.abort(); // what still runs ahead of the loop
       await trees.sweep().catch(() => undefined);
       await rm(scratch, { recursive: true, force: true });
       await journal.close();
