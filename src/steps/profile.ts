@@ -17,7 +17,7 @@ export async function* profile(state: State, ports: Ports): AsyncGenerator<Entry
   const { profile: found, stacks } = taken;
   const profiled = { kind: "profiled", commit: state.commit, profile: found } as const;
   yield profiled;
-  if (!again) yield pictured(state.commit, stacks);
+  if (!again || stacks !== null) yield pictured(state.commit, stacks);
   const known = advance(state, { seq: 0, ts: state.lastAt, entry: profiled });
   for (const { domain, text } of again ? [] : crossDomain(known)) yield { kind: "cross-domain", domain, signal: text };
   const stage = found.table.rows[found.table.dominant];

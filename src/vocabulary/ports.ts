@@ -18,7 +18,7 @@ export interface Profiler {
   tree(commit: string): Promise<{ nodes: StageNode[]; peak: PeakMoment; threads: number; notes: string[] }>;
   /** Highest process memory (bytes) inside each statement of one function, by line, and the run's memory over time. *Contract:* empty and null where it cannot be had. */
   stages(commit: string, pipeline: FunctionRef): Promise<{ peaks: Map<number, number>; timeline: Timeline | null }>;
-  /** What is alive at the peak; its call stacks too where they are wanted. *Contract:* null with a note when it could not be taken. */
+  /** What is alive at the peak; its call stacks too where they are wanted, or cost nothing. *Contract:* null with a note when it could not be taken. */
   census(
     commit: string,
     peak: PeakMoment,

@@ -24,17 +24,17 @@ export class Censuses {
     this.run = run;
   }
 
-  /** `withStacks`: a picture of the peak is wanted of the same run. */
+  /** `withStacks`: a picture of the peak is wanted of the same run; it comes unasked where a census needs its frames anyway. */
   async take(commit: string, peak: PeakMoment, withStacks: boolean) {
     let rung = withStacks ? Math.max(this.rung, pictureRung) : this.rung;
-    let [run, census] = await this.taken(commit, peak, rung, withStacks);
+    let [run, census] = await this.taken(commit, peak, rung);
     while (census && isTooMuch(census.unplacedBytes, census) && rung < frameLadder.length - 1) {
       rung++;
-      const [deeper, more] = await this.taken(commit, peak, rung, withStacks);
+      const [deeper, more] = await this.taken(commit, peak, rung);
       run = deeper;
       census = more ?? census;
     }
-    const stacks = census && withStacks ? tracedStacks(census, run) : null;
+    const stacks = census && rung >= pictureRung ? tracedStacks(census, run) : null;
     if (census) this.rung = stacks ? Math.min(rung, Math.max(this.rung, rungFor(stacks.stacks, census))) : rung;
     const notes = notesOf(run);
     const missing = `what is alive at the peak could not be counted (${run.error ?? "the moment did not come again"})`;
@@ -48,8 +48,8 @@ export class Censuses {
     return census ? tracedStacks(census, run) : null;
   }
 
-  private async taken(commit: string, peak: PeakMoment, rung: number, withStacks: boolean) {
-    const run = await this.at(commit, peak, frameLadder[rung] ?? flameFrames, withStacks);
+  private async taken(commit: string, peak: PeakMoment, rung: number) {
+    const run = await this.at(commit, peak, frameLadder[rung] ?? flameFrames, rung >= pictureRung);
     return [run, answersOf(run, "census", Census).at(-1) ?? null] as const;
   }
 
