@@ -58,12 +58,13 @@ function one(name) {
     const project = prepareCase(folder, name, join(work, name), fresh);
     const answer = optimize(name, project, meta);
     const scored = score(name, project, answer.head);
-    const kept = answer.experiments.filter((it) => it.status === "keep").length;
+    // A session that is taken up at its plateau tells of what came since alone; the branch has all of it.
+    const kept = Number(run("git", ["rev-list", "--count", `HEAD..${answer.head}`], { cwd: project }).stdout);
     return {
       name,
       ...scored,
       kept,
-      discarded: answer.experiments.length - kept,
+      discarded: answer.experiments.filter((it) => it.status !== "keep").length,
       optimizeSeconds: Math.round(answer.durationMs / 1000),
       seconds: Math.round((Date.now() - began) / 1000),
       why: answer.nothingReducible ?? heapAlone(answer),

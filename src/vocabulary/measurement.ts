@@ -50,7 +50,7 @@ export const Sample = z.strictObject({
   writtenBytes: z.number().nullable(),
   /** The most that lay in shared memory and memfds, mapped or not; null: not seen. */
   sharedBytes: z.number().nullable(),
-  /** Of the target's code alone, without interpreter start and imports of ours. */
+  /** Of the target's code alone: without interpreter start, imports of ours, and the wait for a processor that other programs had. */
   targetMs: z.number().nullable(),
   /** Processor time of the target, all its threads together. */
   cpuMs: z.number().nullable(),
