@@ -66,10 +66,8 @@ def _facts(root: str, files: List[str]) -> Dict[str, Any]:
     return {"files": known, "unreadable": unreadable}
 
 
-def _review(roots: List[str], files: List[Dict[str, str]]) -> List[Dict[str, Any]]:
-    """Findings of each changed file; a name that lies in the project is no new dependency."""
-    folders = [it for root in roots for it in (root, os.path.join(root, "src")) if os.path.isdir(it)]
-    entries = [name for folder in folders for name in os.listdir(folder)]
+def _review(entries: List[str], files: List[Dict[str, str]]) -> List[Dict[str, Any]]:
+    """Findings of each changed file; a name among the project's entries is no new dependency."""
     own = sorted({it.partition(".")[0] for it in entries} | {os.path.basename(it["file"]).partition(".")[0] for it in files})
     findings: List[Dict[str, Any]] = []
     for it in files:
@@ -88,7 +86,7 @@ def run(request_path: str, answers_path: str) -> int:
     elif request.get("want") == "verify":
         answer = {"kind": "verify", **verify(request["before"], request["after"], request["edits"])}
     elif request.get("want") == "review":
-        answer = {"kind": "review", "findings": _review(request["roots"], request["files"])}
+        answer = {"kind": "review", "findings": _review(request["entries"], request["files"])}
     elif request.get("want") == "outline":
         answer = {"kind": "outline", "files": outlines(request["root"], request["files"])}
     elif request.get("want") == "uses":

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { idsOf } from "../../vocabulary/commit.ts";
@@ -36,6 +36,12 @@ export function reviewer(checkouts: readonly Checkout[], context: ProbeContext):
   };
 }
 
+/** What lies at the top of the project: a name of it is no new dependency. Listed here, since a confined run need not see it. */
+async function entriesOf(roots: readonly string[]): Promise<string[]> {
+  const folders = roots.flatMap((root) => [root, join(root, "src")]);
+  return (await Promise.all(folders.map((it) => readdir(it).catch(() => [])))).flat();
+}
+
 /** A changed file; null: it is not there on that side. */
 interface Changed {
   file: string;
@@ -61,7 +67,11 @@ export async function reviewTexts(
       await writeFile(paths[1], after ?? "");
       files.push({ file, before: paths[0], after: paths[1] });
     }
-    const run = await runPython("facts", { want: "review", roots, files }, { ...context, cwd: folder, timeoutMs: 120_000 });
+    const run = await runPython(
+      "facts",
+      { want: "review", entries: await entriesOf(roots), files },
+      { ...context, cwd: folder, timeoutMs: 120_000 },
+    );
     const answer = answersOf(run, "review", Answer).at(-1);
     if (answer) return answer.findings;
     const text = `the change could not be reviewed (${run.error ?? "no answer"})`;
