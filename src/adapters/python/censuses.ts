@@ -43,18 +43,18 @@ export class Censuses {
 
   /** What stands at the peak by call stack, from the census's own stop at it. */
   async stacks(commit: string, peak: PeakMoment, frames: number = frameLadder[pictureRung]): Promise<PeakStacks | null> {
-    const run = await this.at(commit, peak, frames, true);
+    const run = await this.at(commit, peak, frames);
     const census = answersOf(run, "census", Census).at(-1);
     return census ? tracedStacks(census, run) : null;
   }
 
   private async taken(commit: string, peak: PeakMoment, rung: number) {
-    const run = await this.at(commit, peak, frameLadder[rung] ?? flameFrames, rung >= pictureRung);
+    const run = await this.at(commit, peak, frameLadder[rung] ?? flameFrames);
     return [run, answersOf(run, "census", Census).at(-1) ?? null] as const;
   }
 
-  private at(commit: string, { event, peakBytes }: PeakMoment, frames: number, withStacks: boolean): Promise<ProbeRun> {
-    const more = withStacks ? { stacks: mostStacks } : {};
+  private at(commit: string, { event, peakBytes }: PeakMoment, frames: number): Promise<ProbeRun> {
+    const more = frames >= frameLadder[pictureRung] ? { stacks: mostStacks } : {};
     return this.run(commit, { pass: "census", event, peakBytes, frames, ...more });
   }
 }
